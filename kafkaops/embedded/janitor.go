@@ -1,0 +1,179 @@
+package embedded
+
+import (
+	"context"
+	"io/fs"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kfake"
+)
+
+const (
+	minMaxBytes             = 4 << 20
+	loadedBytesWorthFreeing = 64 << 20
+
+	cleanEvery = 10 * time.Minute // compaction and retention
+	checkEvery = 500 * time.Millisecond
+	checkRatio = 200 // at most one part in so many of a core goes into measuring the directory
+	checkLimit = 5 * time.Second
+)
+
+// segmentBytes is the size of a segment file, the grain in which space is freed: small beside the whole, but no crowd of files.
+func segmentBytes(maxBytes int64) int64 {
+	return min(max(maxBytes/256, 64<<10), 16<<20)
+}
+
+// janitor keeps the data directory within its size, and has kfake compact topics and apply their retention.
+type janitor struct {
+	cluster  *kfake.Cluster
+	trims    *trims
+	data     string
+	maxBytes int64
+	log      *slog.Logger
+	full     bool // said so already
+}
+
+func newJanitor(c *kfake.Cluster, t *trims, data string, maxBytes int64, log *slog.Logger) *janitor {
+	return &janitor{cluster: c, trims: t, data: data, maxBytes: maxBytes, log: log}
+}
+
+// run works until ctx ends.
+func (j *janitor) run(ctx context.Context) {
+	clean := time.NewTicker(cleanEvery)
+	defer clean.Stop()
+	check := time.NewTimer(checkEvery)
+	defer check.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-clean.C:
+			j.clean()
+		case <-check.C:
+			began := time.Now()
+			j.shrink()
+			check.Reset(min(max(checkEvery, time.Since(began)*checkRatio), checkLimit))
+		}
+	}
+}
+
+// clean compacts and applies retention. Either may empty a partition, so the offsets are noted first.
+func (j *janitor) clean() {
+	if err := j.trims.saveAll(j.cluster); err != nil {
+		j.log.Warn("no compaction and no retention: the partitions' offsets can't be written", "error", err)
+		return
+	}
+	j.cluster.Compact()
+}
+
+// shrink deletes the oldest segment of the largest partition until nine tenths of the size are left.
+// krapp's own topics come last, and a partition's newest segment stays.
+func (j *janitor) shrink() {
+	used := usedBytes(j.data)
+	if used <= j.maxBytes/20*19 {
+		j.full = false
+		return
+	}
+	parts := listPartitions(j.data)
+	for used > j.maxBytes/10*9 {
+		victim := largest(parts)
+		if victim == nil {
+			if !j.full {
+				j.log.Warn("the data directory is larger than allowed: too many partitions for its size", "bytes", used, "allowed_bytes", j.maxBytes)
+			}
+			j.full = true
+			return
+		}
+		freed := victim.segments[0].bytes
+		if err := j.cluster.DeleteRecords(victim.topic, victim.number, victim.segments[1].base); err != nil {
+			freed = 0 // the topic was deleted meanwhile, or a client trimmed further
+		}
+		used -= freed
+		victim.bytes -= victim.segments[0].bytes
+		victim.segments = victim.segments[1:]
+	}
+}
+
+// storedPartition is one partition as it lies on disk.
+type storedPartition struct {
+	topic    string
+	number   int32
+	bytes    int64
+	segments []storedSegment // oldest first
+}
+
+type storedSegment struct{ base, bytes int64 }
+
+// largest is the partition to take from, nil when none has a segment to spare.
+func largest(parts []*storedPartition) *storedPartition {
+	var best *storedPartition
+	for _, p := range parts {
+		if len(p.segments) < 2 {
+			continue
+		}
+		if best == nil || own(best.topic) && !own(p.topic) || own(best.topic) == own(p.topic) && p.bytes > best.bytes {
+			best = p
+		}
+	}
+	return best
+}
+
+func own(topic string) bool { return strings.HasPrefix(topic, "krapp.") }
+
+// listPartitions reads the directory; what vanishes meanwhile is left out.
+func listPartitions(data string) []*storedPartition {
+	dirs, _ := os.ReadDir(filepath.Join(data, "partitions"))
+	parts := make([]*storedPartition, 0, len(dirs))
+	for _, d := range dirs {
+		i := strings.LastIndexByte(d.Name(), '-')
+		if i < 0 {
+			continue
+		}
+		topic, err := url.PathUnescape(d.Name()[:i])
+		number, nerr := strconv.ParseInt(d.Name()[i+1:], 10, 32)
+		if err != nil || nerr != nil {
+			continue
+		}
+		p := &storedPartition{topic: topic, number: int32(number)}
+		p.readSegments(filepath.Join(data, "partitions", d.Name()))
+		parts = append(parts, p)
+	}
+	return parts
+}
+
+func (p *storedPartition) readSegments(dir string) {
+	files, _ := os.ReadDir(dir)
+	for _, f := range files {
+		name, ok := strings.CutSuffix(f.Name(), ".dat")
+		base, err := strconv.ParseInt(name, 10, 64)
+		info, ierr := f.Info()
+		if !ok || err != nil || ierr != nil {
+			continue
+		}
+		p.segments = append(p.segments, storedSegment{base, info.Size()})
+		p.bytes += info.Size()
+	}
+	sort.Slice(p.segments, func(a, b int) bool { return p.segments[a].base < p.segments[b].base })
+}
+
+// usedBytes adds up the files below dir; what vanishes meanwhile counts nothing.
+func usedBytes(dir string) int64 {
+	var sum int64
+	_ = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return nil //nolint:nilerr // a file that is gone is not an error here
+		}
+		if info, err := d.Info(); err == nil {
+			sum += info.Size()
+		}
+		return nil
+	})
+	return sum
+}
