@@ -1,0 +1,95 @@
+# "make" lists the targets. Only "run", "build" and "test" are for a machine with nothing but Go, a C compiler and make.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+GO ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+BUILD_FLAGS := -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
+COMMANDS := krapp krapp-tui krapp-worker
+
+LINT := .ci/golangci-lint
+CLUSTER := deploy/kafka/cluster
+TEST_TIMEOUT ?= 20m
+KILL_SEEDS ?= 50
+FUZZ_TIME ?= 10s
+
+# Packages with tests behind a build tag.
+tagged = $(shell grep -rlE '^//go:build .*\b$(1)\b' --include='*_test.go' . | xargs -rn1 dirname | sort -u)
+
+.PHONY: help
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+.PHONY: run
+run: build ## build and open the console on the embedded broker
+	bin/krapp-tui
+
+.PHONY: build
+build: ## build the three commands into bin
+	$(GO) build $(BUILD_FLAGS) -o bin/ $(COMMANDS:%=./cmd/%)
+
+.PHONY: test
+test: ## run every test that needs no other software
+	$(GO) test -timeout $(TEST_TIMEOUT) ./...
+
+# run-with-cluster brings up a cluster, runs $(1) with KRAPP_TEST_KAFKA and takes it down whatever happens. The directory is a new one
+# each time, also so that Go's test cache knows this cluster from the last.
+define run-with-cluster
+	@KRAPP_KAFKA_DIR=$$(mktemp -d -t krapp-test-kafka.XXXXXX); export KRAPP_KAFKA_DIR KRAPP_KAFKA_OWNER=$$$$; \
+	trap '$(CLUSTER) down' EXIT; trap 'exit 130' INT TERM; \
+	KRAPP_TEST_KAFKA=$$($(CLUSTER) up); export KRAPP_TEST_KAFKA; unset KRAPP_KAFKA_OWNER; \
+	echo "real Kafka at $$KRAPP_TEST_KAFKA"; \
+	$(1)
+endef
+
+.PHONY: test-kafka
+test-kafka: ## run the contract suite and the end-to-end tests on a real 3-broker Kafka (needs Java 17 and Maven)
+	$(call run-with-cluster,$(GO) test -tags kafka -p 1 -timeout $(TEST_TIMEOUT) $(call tagged,kafka))
+
+.PHONY: test-kills
+test-kills: ## run the kill tests with many seeds (KILL_SEEDS=50) on a real Kafka
+	$(call run-with-cluster,KRAPP_KILL_SEEDS=$(KILL_SEEDS) $(GO) test -tags kafka -p 1 -count 1 -timeout 3h -run Kill -v $(call tagged,kafka))
+
+.PHONY: test-console
+test-console: ## drive the built console in a real terminal (needs tmux)
+	@command -v tmux >/dev/null || { echo "tmux is missing: install it (Debian: apt-get install tmux)" >&2; exit 1; }
+	$(GO) test -tags tmux -timeout $(TEST_TIMEOUT) $(call tagged,tmux)
+
+.PHONY: lint
+lint: lint-selftest ## check format, go vet, golangci-lint and the rooms' import rules
+	@unformatted=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \
+	[ -z "$$unformatted" ] || { echo "gofmt would change:"; echo "$$unformatted"; exit 1; } >&2
+	$(GO) vet ./...
+	$(GO) vet -tags kafka,tmux ./...
+	$(LINT) run --timeout 20m --build-tags kafka,tmux ./...
+
+.PHONY: lint-selftest
+lint-selftest: ## prove that every import rule catches what it forbids
+	@.ci/lint-selftest
+
+.PHONY: fuzz
+fuzz: ## run every fuzz test for a short time (FUZZ_TIME=10s)
+	@grep -rhoE '^func Fuzz[A-Za-z0-9_]+' --include='*_test.go' -H . | sed 's/:func /:/' | while IFS=: read -r file name; do \
+	  echo "$$name"; $(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZ_TIME) "$$(dirname "$$file")"; \
+	done
+
+.PHONY: bench
+bench: build ## measure against peers and limits on a real Kafka, and write bench/README.md
+	$(call run-with-cluster,$(GO) run ./bench)
+
+.PHONY: picture
+picture: build ## render the README's picture from the real dashboard
+	$(GO) run ./docs/picture
+
+.PHONY: kafka-up
+kafka-up: ## start a real 3-broker Kafka on loopback and print its bootstrap servers
+	@$(CLUSTER) up
+
+.PHONY: kafka-down
+kafka-down: ## stop it and remove its data
+	@$(CLUSTER) down
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf bin dist
