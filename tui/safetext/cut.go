@@ -1,5 +1,7 @@
 package safetext
 
+import "strings"
+
 // Truncate is t in at most w cells; what is cut off is marked by "…".
 func (t Text) Truncate(w int) Text {
 	if t.w <= w {
@@ -60,6 +62,31 @@ func (t Text) Wrap(w int) []Text {
 		t = Text{s: t.s[len(h.s):], w: t.w - h.w}
 	}
 	return append(lines, t)
+}
+
+// Words wraps prose at blanks, in lines of at most w cells; a word that is
+// longer than a line is broken. At least one line.
+func (t Text) Words(w int) []Text {
+	w = max(w, 2)
+	if t.w <= w {
+		return []Text{t}
+	}
+	var lines []Text
+	var line Text
+	for word := range strings.FieldsSeq(t.s) {
+		for _, piece := range Of(word).Wrap(w) {
+			switch {
+			case line.IsEmpty():
+				line = piece
+			case line.w+1+piece.w <= w:
+				line = Join(line, Spaces(1), piece)
+			default:
+				lines = append(lines, line)
+				line = piece
+			}
+		}
+	}
+	return append(lines, line)
 }
 
 // head is the longest beginning of t that takes at most w cells.

@@ -118,32 +118,11 @@ func (t *Table[R]) empty(th theme.Theme, lines []string) []string {
 	if len(t.rows) > 0 {
 		say = safetext.Sprintf("Nothing matches %q. Esc shows everything.", t.filter)
 	}
-	for _, l := range words(say, t.w-2*gutter) {
+	for _, l := range say.Words(t.w - 2*gutter) {
 		if len(lines) == t.h {
 			break
 		}
 		lines = append(lines, th.Fit(t.w, theme.Line{{Text: safetext.Spaces(gutter)}, theme.S(theme.Muted, l)}))
 	}
 	return lines
-}
-
-// words wraps a sentence at blanks.
-func words(t safetext.Text, w int) []safetext.Text {
-	if t.Width() <= w || w < 10 {
-		return []safetext.Text{t}
-	}
-	var lines []safetext.Text
-	line := ""
-	for word := range strings.FieldsSeq(t.String()) {
-		switch next := line + " " + word; {
-		case line == "":
-			line = word
-		case safetext.Of(next).Width() <= w:
-			line = next
-		default:
-			lines = append(lines, safetext.Of(line))
-			line = word
-		}
-	}
-	return append(lines, safetext.Of(line))
 }

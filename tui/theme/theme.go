@@ -29,6 +29,7 @@ type Span struct {
 	Text   safetext.Text
 	Role   Role
 	Strong bool
+	Cursor bool // drawn reversed: where typing goes
 }
 
 // Line is one row of a screen before it has a width.
@@ -127,7 +128,9 @@ func (t Theme) render(b *strings.Builder, spans []Span, under string) {
 			continue
 		}
 		open := t.sgr[s.Role%roles] + under
-		if under == "\x1b[7m" {
+		if s.Cursor {
+			open = "\x1b[7m"
+		} else if under == "\x1b[7m" {
 			open = under // colours reversed are loud; the signs still tell
 		}
 		if s.Strong && !t.muted {
@@ -157,6 +160,18 @@ func FitLine(line Line, w int) Line {
 			left -= s.Text.Width()
 			break
 		}
+		out = append(out, s)
+		left -= s.Text.Width()
+	}
+	return append(out, Span{Text: safetext.Spaces(left)})
+}
+
+// CutLine is FitLine without a mark where it cuts: for fields, which scroll.
+func CutLine(line Line, w int) Line {
+	out := make(Line, 0, len(line)+1)
+	left := max(w, 0)
+	for _, s := range line {
+		s.Text = s.Text.Cut(0, left)
 		out = append(out, s)
 		left -= s.Text.Width()
 	}
