@@ -41,11 +41,15 @@ func (m *monitor) Run(ctx context.Context, ready func()) error {
 	if err != nil {
 		return err
 	}
+	ready()
+	return s.Serve(ctx, m.handler())
+}
+
+func (m *monitor) handler() http.Handler {
 	mux := http.NewServeMux()
 	m.health.Register(mux)
 	if m.metrics != nil {
 		mux.Handle("GET /metrics", promhttp.HandlerFor(m.metrics, promhttp.HandlerOpts{}))
 	}
-	ready()
-	return s.Serve(ctx, mux)
+	return mux
 }
