@@ -53,8 +53,27 @@ func Load(in Inputs) (*Config, error) {
 	return c, err
 }
 
-// Names lists the contexts of the file.
-func (c *Config) Names() []string { return sortedKeys(c.file.Contexts) }
+// Summary is a context of the file, in a list.
+type Summary struct {
+	Name     string
+	Brokers  []string
+	ReadOnly bool
+	Colour   string
+}
+
+// Contexts lists the contexts of the file by name, as they are written there.
+func (c *Config) Contexts() []Summary {
+	list := make([]Summary, 0, len(c.file.Contexts))
+	for _, name := range sortedKeys(c.file.Contexts) {
+		ctx := c.file.Contexts[name]
+		s := Summary{Name: name, Brokers: ctx.Brokers, ReadOnly: ctx.ReadOnly != nil && *ctx.ReadOnly}
+		if ctx.Colour != nil {
+			s.Colour = *ctx.Colour
+		}
+		list = append(list, s)
+	}
+	return list
+}
 
 // Keys are the remapped keys: a binding's title to the keys that run it.
 func (c *Config) Keys() map[string][]string { return c.file.Keys }

@@ -30,7 +30,7 @@ type contextFile struct {
 	ReadOnly *bool        `yaml:"read-only"`
 	Colour   *string      `yaml:"colour"`
 	ClientID *string      `yaml:"client-id"`
-	Timeout  *string      `yaml:"timeout"`
+	Timeout  *string      `yaml:"request-timeout"`
 	Security securityFile `yaml:"security"`
 }
 

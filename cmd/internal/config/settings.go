@@ -16,7 +16,7 @@ const (
 	ReadOnly      = "read-only"
 	Colour        = "colour"
 	ClientID      = "client-id"
-	Timeout       = "timeout"
+	Timeout       = "request-timeout"
 	TLS           = "tls"
 	CAFile        = "ca-file"
 	CertFile      = "cert-file"
