@@ -75,43 +75,61 @@ func Press(t testing.TB, p ui.Page, key string) tea.Cmd {
 	return nil
 }
 
-// Run runs a command and all it leads to within the page, until nothing more
-// comes for the deadline: messages for the app are returned, not delivered.
-func Run(t testing.TB, p ui.Page, cmd tea.Cmd, deadline time.Duration) (ui.Page, []tea.Msg) {
+// Run runs a command and all that it leads to within the page, until done says
+// true (asked after each message) or five seconds have passed, which fails the
+// test. Messages for the app are not delivered but returned.
+func Run(t testing.TB, p ui.Page, cmd tea.Cmd, done func(forApp []tea.Msg) bool) (ui.Page, []tea.Msg) {
 	t.Helper()
-	msgs := make(chan tea.Msg, 64)
-	start := func(c tea.Cmd) {
-		if c != nil {
-			go func() { msgs <- c() }()
+	r := runner{page: p, msgs: make(chan tea.Msg, 64), stop: make(chan struct{})}
+	defer close(r.stop)
+	r.start(cmd)
+	deadline := time.After(5 * time.Second)
+	for !done(r.forApp) {
+		select {
+		case <-deadline:
+			t.Fatal("the page did not get there in five seconds")
+		case m := <-r.msgs:
+			r.deliver(m)
 		}
 	}
-	start(cmd)
-	var forApp []tea.Msg
-	timeout := time.After(deadline)
-	for {
+	return r.page, r.forApp
+}
+
+type runner struct {
+	page   ui.Page
+	msgs   chan tea.Msg
+	stop   chan struct{}
+	forApp []tea.Msg
+}
+
+func (r *runner) start(c tea.Cmd) {
+	if c == nil {
+		return
+	}
+	go func() {
 		select {
-		case <-timeout:
-			return p, forApp
-		case m := <-msgs:
-			switch m := m.(type) {
-			case nil:
-			case tea.BatchMsg:
-				for _, c := range m {
-					start(c)
-				}
-			case ui.ForApp:
-				forApp = append(forApp, m)
-			default:
-				if v := reflect.ValueOf(m); v.Kind() == reflect.Slice && v.Type().Elem() == reflect.TypeFor[tea.Cmd]() {
-					for i := range v.Len() { // tea.Sequence
-						start(v.Index(i).Interface().(tea.Cmd))
-					}
-					continue
-				}
-				var next tea.Cmd
-				p, next = p.Update(m)
-				start(next)
-			}
+		case r.msgs <- c():
+		case <-r.stop:
 		}
+	}()
+}
+
+func (r *runner) deliver(m tea.Msg) {
+	switch m := m.(type) {
+	case nil:
+	case ui.ForApp:
+		r.forApp = append(r.forApp, m)
+	default:
+		if v := reflect.ValueOf(m); v.Kind() == reflect.Slice && v.Type().Elem() == reflect.TypeFor[tea.Cmd]() {
+			for i := range v.Len() { // tea.Batch, and tea.Sequence without its order
+				if c, ok := v.Index(i).Interface().(tea.Cmd); ok {
+					r.start(c)
+				}
+			}
+			return
+		}
+		var next tea.Cmd
+		r.page, next = r.page.Update(m)
+		r.start(next)
 	}
 }

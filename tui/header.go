@@ -1,0 +1,115 @@
+package tui
+
+import (
+	"github.com/krapp-io/krapp/tui/safetext"
+	"github.com/krapp-io/krapp/tui/theme"
+	"github.com/krapp-io/krapp/tui/ui"
+)
+
+// wide is the width from which the header has room for more than the context,
+// its state and the lag.
+const wide = 100
+
+// header is the first line: where we are, how the connection is, how far
+// behind the consumers are. Digits have fixed places, so that they change
+// without moving their neighbours.
+func (a *app) header(w int) string {
+	left := append(theme.Line{{Text: safetext.Const(" krapp  "), Strong: true}}, a.connection(w)...)
+	right := a.figures(w)
+	room := w - right.Width()
+	if crumb := a.crumbs(room - left.Width()); crumb.Width() > 0 {
+		left = append(left, crumb...)
+	}
+	if room < w/3 || left.Width() > room {
+		right, room = nil, w
+	}
+	return a.theme.Render(append(theme.FitLine(left, room), right...)...)
+}
+
+// connection is the context and its state, in signs, colours and words.
+func (a *app) connection(w int) theme.Line {
+	g := a.theme.Glyphs()
+	s := a.status
+	if !a.known {
+		return theme.Line{theme.S(theme.Warn, g.Off), theme.S(theme.Warn, safetext.Const(" connecting"))}
+	}
+	name := safetext.Join(safetext.Spaces(1), s.Context.Truncate(max(10, w/4)))
+	readOnly := theme.Span{}
+	if s.ReadOnly {
+		readOnly = theme.S(theme.Warn, safetext.Const(" (read-only)"))
+	}
+	switch s.State {
+	case ui.Connected:
+		line := theme.Line{theme.S(theme.Good, g.On), {Text: name}, readOnly}
+		if w >= wide && a.router.pos == 0 {
+			line = append(line, theme.S(theme.Muted, safetext.Join(safetext.Const("  "), s.Address, safetext.Const("   "), ui.Plural(s.Brokers, "broker", "brokers"))))
+		}
+		return line
+	case ui.Disconnected:
+		return append(theme.Line{theme.S(theme.Bad, g.Failed), {Text: name}, readOnly}, a.outage()...)
+	}
+	return theme.Line{theme.S(theme.Warn, g.Off), {Text: name}, readOnly, theme.S(theme.Warn, safetext.Const(" connecting"))}
+}
+
+// outage says since when, why, and when the next try is.
+func (a *app) outage() theme.Line {
+	s := a.status
+	at := a.times
+	if at.Mode == ui.Relative {
+		at.Mode = ui.Local // an outage has a time, not an age that would have to tick
+	}
+	text := safetext.Join(safetext.Const(" disconnected since "), at.Second(s.Since))
+	if !s.NextTry.IsZero() {
+		text = safetext.Join(text, safetext.Const(", next try "), at.Second(s.NextTry))
+	}
+	if !s.Why.IsEmpty() {
+		text = safetext.Join(text, safetext.Const(": "), s.Why)
+	}
+	return theme.Line{theme.S(theme.Bad, text)}
+}
+
+// figures are the rates and the lag, at the right.
+func (a *app) figures(w int) theme.Line {
+	s := a.status
+	if !a.known || s.State == ui.Disconnected {
+		return nil
+	}
+	var line theme.Line
+	if w >= wide && a.router.pos == 0 {
+		line = append(line,
+			theme.S(theme.Muted, safetext.Const("in")), theme.Span{Text: ui.Rate(s.InPerSecond).FitRight(8)},
+			theme.S(theme.Muted, safetext.Const("   out")), theme.Span{Text: ui.Rate(s.OutPerSecond).FitRight(8)}, theme.Span{Text: safetext.Spaces(3)})
+	}
+	return append(line, a.lag()...)
+}
+
+func (a *app) lag() theme.Line {
+	s := a.status
+	if s.Lag < 0 {
+		return theme.Line{theme.S(theme.Muted, safetext.Const("lag – "))}
+	}
+	line := theme.Line{theme.S(theme.Muted, safetext.Const("lag")), {Text: ui.CountIn(s.Lag, 10).FitRight(11)}}
+	behind := safetext.Spaces(12)
+	if s.Behind >= 0 {
+		behind = safetext.Join(safetext.Const(" · "), ui.Duration(s.Behind)).Fit(12)
+	}
+	return append(line, theme.Span{Text: behind})
+}
+
+// crumbs is the way here: "  ›  Runs  ›  7QH1C", the last pages first to stay.
+func (a *app) crumbs(room int) theme.Line {
+	sep := safetext.Join(safetext.Const("  "), a.theme.Glyphs().Crumb, safetext.Const("  "))
+	var line theme.Line
+	for i := a.router.pos; i > 0; i-- {
+		title := a.router.entries[i].page.Title().Truncate(40)
+		part := theme.Line{theme.S(theme.Muted, sep), {Text: title, Strong: i == a.router.pos}}
+		if i < a.router.pos && line.Width()+part.Width() > room {
+			break
+		}
+		line = append(part, line...)
+	}
+	if line.Width() > room {
+		return theme.FitLine(line, max(0, room))
+	}
+	return line
+}
