@@ -1,0 +1,177 @@
+package rdkafka
+
+/*
+#include "shim.h"
+*/
+import "C"
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+	"unsafe"
+
+	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
+
+	"github.com/krapp-io/krapp/kafkaops"
+)
+
+// TxKind says what to do after a transactional call failed.
+type TxKind string
+
+// The kinds of transactional failure.
+const (
+	TxRetriable TxKind = "retriable" // the same call may be made again
+	TxAbortable TxKind = "abortable" // Abort, then begin anew
+	TxFenced    TxKind = "fenced"    // another producer has taken over the transactional id: Close this one, make a new one if it should be yours
+	TxFatal     TxKind = "fatal"     // Close this producer and make a new one
+	TxStuck     TxKind = "stuck"     // the call outlived its deadline and still runs: Close this producer, make a new one or end the process
+)
+
+// TxError is the cause in the OpError of a failed transactional call.
+type TxError struct {
+	Kind TxKind
+	Err  error
+}
+
+func (e *TxError) Error() string { return fmt.Sprintf("%v (%s)", e.Err, e.Kind) }
+
+// Unwrap returns the cause.
+func (e *TxError) Unwrap() error { return e.Err }
+
+// TxKindOf returns the kind of a transactional failure, "" when err is none.
+func TxKindOf(err error) TxKind {
+	var tx *TxError
+	if errors.As(err, &tx) {
+		return tx.Kind
+	}
+	return ""
+}
+
+// GroupMetadata is a group member's identity in its current generation, as SendOffsets hands it to the broker, which refuses the offsets of a
+// member that is no longer one.
+type GroupMetadata struct{ serialized []byte }
+
+// txGrace is how much longer than its deadline a transactional call may take before it counts as stuck.
+const txGrace = 500 * time.Millisecond
+
+// InitTransactions fences earlier producers of the transactional id and completes or aborts what they left open.
+func (p *Producer) InitTransactions(ctx context.Context) error {
+	return p.transact(ctx, "initialising transactions", func(ms C.int) *C.rd_kafka_error_t {
+		return C.rd_kafka_init_transactions(p.h.rk, ms)
+	})
+}
+
+// Begin begins a transaction. Records may be sent from then on.
+func (p *Producer) Begin(ctx context.Context) error {
+	return p.transact(ctx, "beginning a transaction", func(C.int) *C.rd_kafka_error_t {
+		return C.rd_kafka_begin_transaction(p.h.rk)
+	})
+}
+
+// Commit flushes what was sent and commits. When it returns nil, records and offsets are committed; Deliveries must be read meanwhile.
+func (p *Producer) Commit(ctx context.Context) error {
+	return p.transact(ctx, "committing a transaction", func(ms C.int) *C.rd_kafka_error_t {
+		return C.rd_kafka_commit_transaction(p.h.rk, ms)
+	})
+}
+
+// Abort drops what is queued and aborts. Records that were stored already are never seen by read-committed readers.
+func (p *Producer) Abort(ctx context.Context) error {
+	return p.transact(ctx, "aborting a transaction", func(ms C.int) *C.rd_kafka_error_t {
+		return C.rd_kafka_abort_transaction(p.h.rk, ms)
+	})
+}
+
+// SendOffsets adds a group's offsets, each the next to be processed, to the transaction.
+func (p *Producer) SendOffsets(ctx context.Context, offsets kafkaops.Offsets, group GroupMetadata) error {
+	const op = "sending offsets to a transaction"
+	if len(offsets) == 0 {
+		return nil
+	}
+	for tp := range offsets {
+		if err := checkPartition(op, tp); err != nil {
+			return err
+		}
+	}
+	if len(group.serialized) == 0 {
+		return kafkaops.Errorf(kafkaops.Invalid, op, "", "take them from a member", "no group metadata")
+	}
+	offsets = offsets.Clone()
+	return p.transact(ctx, op, func(ms C.int) *C.rd_kafka_error_t {
+		data := C.CBytes(group.serialized)
+		defer C.free(data)
+		var metadata *C.rd_kafka_consumer_group_metadata_t
+		if err := C.rd_kafka_consumer_group_metadata_read(&metadata, data, C.size_t(len(group.serialized))); err != nil {
+			return err
+		}
+		defer C.rd_kafka_consumer_group_metadata_destroy(metadata)
+		list := C.rd_kafka_topic_partition_list_new(C.int(len(offsets)))
+		defer C.rd_kafka_topic_partition_list_destroy(list)
+		for tp, offset := range offsets {
+			topic := C.CString(tp.Topic)
+			C.rd_kafka_topic_partition_list_add(list, topic, C.int32_t(tp.Partition)).offset = C.int64_t(offset)
+			C.free(unsafe.Pointer(topic))
+		}
+		return C.rd_kafka_send_offsets_to_transaction(p.h.rk, list, metadata, ms)
+	})
+}
+
+// transact makes a transactional call with the context's deadline, and leaves it behind when it outlives that: librdkafka's calls can.
+func (p *Producer) transact(ctx context.Context, op string, call func(ms C.int) *C.rd_kafka_error_t) error {
+	switch {
+	case !p.tx:
+		return kafkaops.Errorf(kafkaops.Invalid, op, "", "make the producer with a TransactionalID", "the producer is not transactional")
+	case p.stuck.Load():
+		return kafkaops.NewError(kafkaops.TimedOut, op, "", "", &TxError{TxStuck, errors.New("an earlier call is still running")})
+	case ctx.Err() != nil:
+		return kafkaops.NewError(kafkaops.TimedOut, op, "", "", &TxError{TxRetriable, ctx.Err()})
+	}
+	p.mu.Lock()
+	if p.closed {
+		p.mu.Unlock()
+		return kafkaops.NewError(kafkaops.Conflict, op, "", "", &TxError{TxFatal, errProducerClosed()})
+	}
+	p.h.calls.Add(1)
+	p.mu.Unlock()
+	limit := remaining(ctx, max(p.c.timeout, time.Minute))
+	done := make(chan error, 1)
+	go func() {
+		defer p.h.calls.Done()
+		done <- txError(op, call(C.int(limit.Milliseconds())))
+	}()
+	overdue := time.NewTimer(limit + txGrace)
+	defer overdue.Stop()
+	select {
+	case err := <-done:
+		return err
+	case <-overdue.C:
+	}
+	p.stuck.Store(true)
+	return kafkaops.NewError(kafkaops.TimedOut, op, "", hintOf(0, kafkaops.TimedOut),
+		&TxError{TxStuck, fmt.Errorf("no end after %s", limit+txGrace)})
+}
+
+// txError converts and frees librdkafka's error.
+func txError(op string, e *C.rd_kafka_error_t) error {
+	if e == nil {
+		return nil
+	}
+	defer C.rd_kafka_error_destroy(e)
+	code := kafka.ErrorCode(C.rd_kafka_error_code(e))
+	fatal := C.rd_kafka_error_is_fatal(e) != 0
+	err := kafka.NewError(code, C.GoString(C.rd_kafka_error_string(e)), fatal)
+	kind := TxFatal
+	switch {
+	case code == kafka.ErrFenced || code == kafka.ErrProducerFenced || code == kafka.ErrInvalidProducerEpoch:
+		kind = TxFenced
+	case fatal:
+	case C.rd_kafka_error_txn_requires_abort(e) != 0:
+		kind = TxAbortable
+	case C.rd_kafka_error_is_retriable(e) != 0:
+		kind = TxRetriable
+	}
+	class := classOf(code)
+	return kafkaops.NewError(class, op, "", hintOf(code, class), &TxError{kind, err})
+}
