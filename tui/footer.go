@@ -35,8 +35,8 @@ func (a *app) exits() theme.Line {
 			action = "back"
 		}
 		for _, b := range a.remapped(a.builtin()) {
-			if b.ActionName() == action && len(b.Keys) > 0 {
-				line = append(line, a.hint(b)...)
+			if key := a.shownKey(b); key != "" && b.ActionName() == action {
+				line = append(line, a.hint(key, b.Title)...)
 				line = append(line, theme.Span{Text: safetext.Spaces(2)})
 			}
 		}
@@ -49,11 +49,12 @@ func (a *app) hints(all []ui.Binding, room int) theme.Line {
 	var line theme.Line
 	seen := map[string]bool{}
 	for _, b := range all {
-		if b.Quiet || len(b.Keys) == 0 || b.Run == nil || !b.On() || seen[b.Keys[0]] {
+		key := a.shownKey(b)
+		if b.Quiet || key == "" || b.Run == nil || !b.On() || seen[key] {
 			continue
 		}
-		seen[b.Keys[0]] = true
-		h := a.hint(b)
+		seen[key] = true
+		h := a.hint(key, b.Title)
 		if line.Width()+h.Width()+2 > room {
 			break
 		}
@@ -62,12 +63,24 @@ func (a *app) hints(all []ui.Binding, room int) theme.Line {
 	return line
 }
 
-func (a *app) hint(b ui.Binding) theme.Line {
+// shownKey is the first key of a binding that counts now: none that types
+// something while something is typed.
+func (a *app) shownKey(b ui.Binding) string {
+	text := a.overlay == nil && captures(a.router.current().page) || a.overlay != nil && a.overlay.captures()
+	for _, k := range b.Keys {
+		if !text || k != "space" && len([]rune(k)) > 1 {
+			return k
+		}
+	}
+	return ""
+}
+
+func (a *app) hint(key, title string) theme.Line {
 	return theme.Line{
 		{Text: safetext.Spaces(1)},
-		theme.S(theme.Accent, ui.KeyLabel(a.theme, b.Keys[0])),
+		theme.S(theme.Accent, ui.KeyLabel(a.theme, key)),
 		{Text: safetext.Spaces(1)},
-		theme.S(theme.Muted, safetext.Of(b.Title)),
+		theme.S(theme.Muted, safetext.Of(title)),
 	}
 }
 

@@ -48,7 +48,7 @@ func (a *app) connection(w int) theme.Line {
 	case ui.Disconnected:
 		return append(theme.Line{theme.S(theme.Bad, g.Failed), {Text: name}, readOnly}, a.outage()...)
 	}
-	return theme.Line{theme.S(theme.Warn, g.Off), {Text: name}, readOnly, theme.S(theme.Warn, safetext.Const(" connecting"))}
+	return theme.Line{theme.S(theme.Warn, g.Off), {Text: name}, readOnly, theme.S(theme.Warn, safetext.Const("  connecting"))}
 }
 
 // outage says since when, why, and when the next try is.
@@ -58,7 +58,7 @@ func (a *app) outage() theme.Line {
 	if at.Mode == ui.Relative {
 		at.Mode = ui.Local // an outage has a time, not an age that would have to tick
 	}
-	text := safetext.Join(safetext.Const(" disconnected since "), at.Second(s.Since))
+	text := safetext.Join(safetext.Const("  disconnected since "), at.Second(s.Since))
 	if !s.NextTry.IsZero() {
 		text = safetext.Join(text, safetext.Const(", next try "), at.Second(s.NextTry))
 	}

@@ -32,7 +32,7 @@ func (h *help) update(msg tea.Msg) tea.Cmd {
 }
 
 func (h *help) bindings() []ui.Binding {
-	return []ui.Binding{{Keys: []string{"esc", "q", "?"}, Title: "close", Run: h.app.closeOverlay}}
+	return []ui.Binding{{Keys: []string{"esc", "q", "?", "f1"}, Title: "close", Run: h.app.closeOverlay}}
 }
 
 const helpKeys = 16 // cells for the keys

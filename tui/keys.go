@@ -110,7 +110,7 @@ func (a *app) builtin() []ui.Binding {
 			}
 			return a.back()
 		}},
-		{Keys: []string{"?"}, Action: "help", Title: "help", Help: "this help", Quiet: true, Run: a.startHelp},
+		{Keys: []string{"?", "f1"}, Action: "help", Title: "help", Help: "this help", Quiet: true, Run: a.startHelp},
 		{Title: "quit", Action: "quit-console", Help: "quit from anywhere", Quiet: true, Command: ui.Command{Name: "quit", Run: func([]string) tea.Cmd { return a.quit() }}},
 	}
 }

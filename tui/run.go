@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
@@ -52,7 +53,10 @@ func Run(ctx context.Context, o Options) error {
 		}
 		defer func() { _, _ = io.WriteString(out, implicitDirection) }()
 	}
-	_, err = tea.NewProgram(New(ctx, o), options...).Run()
+	var program *tea.Program
+	pace := &pacer{ticker: func() *time.Ticker { return rendererTicker(program) }}
+	program = tea.NewProgram(paced{New(ctx, o), pace}, options...)
+	_, err = program.Run()
 	switch {
 	case err == nil, errors.Is(err, tea.ErrInterrupted):
 		return nil

@@ -16,7 +16,7 @@ func (t *Table[R]) layout() []int {
 	for i, c := range cols {
 		widths[i] = max(c.Min, safetext.Of(c.Title).Width()+t.sortSign(i), 1)
 	}
-	room := t.w - gutter
+	room := t.w - gutter - 1 // a blank at the right, before a divider
 	for used(widths) > room {
 		drop := -1
 		for i, c := range cols {

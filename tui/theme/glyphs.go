@@ -39,7 +39,7 @@ func glyphs(ascii bool) *Glyphs {
 			Cursor: c(">"), Mark: c("*"), Crumb: c(">"), On: c("*"), Off: c("o"),
 			H: c("-"), V: c("|"), Cross: c("+"), TeeDown: c("+"), TeeUp: c("+"), Up: c("^"), Down: c("v"), Enter: c("<"),
 			Levels:  [8]safetext.Text{c("_"), c("."), c(","), c("-"), c("="), c("+"), c("*"), c("#")},
-			Eighths: [8]safetext.Text{c(" "), c("."), c("."), c("-"), c("-"), c("="), c("="), c("#")},
+			Eighths: [8]safetext.Text{c("."), c("."), c("."), c("-"), c("-"), c("="), c("="), c("#")},
 		}
 	}
 	return &Glyphs{
@@ -95,6 +95,10 @@ func asciiFor(r rune) string {
 		return "|"
 	case '…':
 		return "~"
+	case '▲':
+		return "^"
+	case '▼':
+		return "v"
 	case '✔':
 		return "+"
 	case '✘', '×':
@@ -107,8 +111,22 @@ func asciiFor(r rune) string {
 		return "*"
 	case '○':
 		return "o"
-	case '█', '▉', '▊', '▋', '▌':
+	case '█':
 		return "#"
+	case '▇':
+		return "*"
+	case '▆', '┬', '┼', '┴':
+		return "+"
+	case '▅', '▊', '▉':
+		return "="
+	case '▄', '▌', '▋':
+		return "-"
+	case '▃':
+		return ","
+	case '▂', '▏', '▎', '▍':
+		return "."
+	case '▁':
+		return "_"
 	case '↑':
 		return "^"
 	case '↓':
