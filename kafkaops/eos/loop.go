@@ -1,0 +1,265 @@
+package eos
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/krapp-io/krapp/kafkaops"
+)
+
+// cluster is what the loop needs of Kafka; fakes of it fail on purpose.
+type cluster interface {
+	// join makes a member; its callbacks run while it is served or closed.
+	join(ctx context.Context, assigned, revoked, lost func([]kafkaops.TopicPartition)) (member, error)
+	producer(ctx context.Context, m member) (producer, error) // initialised: what a predecessor left open has ended
+	source(ctx context.Context) (source, func(), error)
+	// start returns the committed offsets of the partitions once no open transaction holds them, and the partition's start where there is
+	// none.
+	start(ctx context.Context, tps []kafkaops.TopicPartition) (kafkaops.Offsets, error)
+}
+
+// member is the membership of the group.
+type member interface {
+	serve(ctx context.Context) error // until ctx ends or the membership can't go on
+	close(ctx context.Context) error
+}
+
+// Loop consumes, processes and produces until its context ends. Run may be called once.
+type Loop struct {
+	o       Options
+	cluster cluster
+	handler Handler
+	board   board
+
+	in            *intake
+	member        member
+	producer      producer // nil: to be made
+	fenced, stuck int      // without a commit since
+	ready         func()
+}
+
+// State says how the loop is doing; it may be called at any time.
+func (l *Loop) State() State { return l.board.snapshot() }
+
+// Run joins the group and works until ctx ends; then it finishes the transaction in hand, leaves the group and returns nil, in at most
+// StopTimeout and what closing takes (a few seconds, bounded). ready is called once, when it could process. Trouble with brokers is waited
+// out with growing pauses, which State shows; errors are what waiting can't cure: not authorised, a slot that two processes share, calls
+// that hang.
+func (l *Loop) Run(ctx context.Context, ready func()) error {
+	l.ready = sync.OnceFunc(ready)
+	work, release := outlive(ctx, l.o.StopTimeout)
+	defer release()
+	l.board.update(func(s *State) { s.Phase, s.Group, s.Slot = Joining, l.o.Group, l.o.Slot })
+	defer l.board.update(func(s *State) { s.Phase = Stopped })
+	defer context.AfterFunc(ctx, func() { l.board.update(func(s *State) { s.Phase = Stopping }) })()
+
+	var pause backoff
+	for {
+		began := time.Now()
+		err := l.belong(ctx, work)
+		if err == nil || ctx.Err() != nil {
+			return nil
+		}
+		var end *endError
+		if errors.As(err, &end) {
+			return end.error
+		}
+		if end := l.failed(err); end != nil {
+			return end
+		}
+		if time.Since(began) > time.Minute {
+			pause.reset()
+		}
+		l.pause(ctx, pause.next())
+	}
+}
+
+// leaveLimit bounds what a stop takes after the last transaction.
+const leaveLimit = 5 * time.Second
+
+// endError is an error that ends Run.
+type endError struct{ error }
+
+// outlive returns a context that lives on for the limit after ctx has ended: what is in hand may finish in it.
+func outlive(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		timer := time.AfterFunc(limit, cancel)
+		context.AfterFunc(longer, func() { timer.Stop() })
+	})
+	return longer, func() { stop(); cancel() }
+}
+
+// belong is one membership, from joining to leaving. It returns nil after a stop, and an error when the membership can't go on.
+func (l *Loop) belong(ctx, work context.Context) error {
+	src, closeSource, err := l.cluster.source(ctx)
+	if err != nil {
+		return err
+	}
+	defer closeSource()
+	l.in = newIntake(src, l.o)
+	l.member, err = l.cluster.join(ctx, l.assigned, func(tps []kafkaops.TopicPartition) { l.revoked(work, tps) }, l.lost)
+	if err != nil {
+		return err
+	}
+	defer l.leave()
+
+	background, end := context.WithCancel(work) // reading and membership go on until the last transaction has ended
+	defer end()
+	g, background := errgroup.WithContext(background)
+	g.Go(func() error { return l.in.fill(background) })
+	g.Go(func() error { return l.member.serve(background) })
+	g.Go(func() error {
+		defer end()
+		stopping, stop := context.WithCancel(background)
+		defer stop()
+		defer context.AfterFunc(ctx, stop)()
+		return l.process(stopping, work)
+	})
+	return g.Wait()
+}
+
+// leave closes producer and membership.
+func (l *Loop) leave() {
+	ctx, cancel := context.WithTimeout(context.Background(), leaveLimit)
+	defer cancel()
+	l.dropProducer(ctx)
+	if err := l.member.close(ctx); err != nil {
+		l.o.Log.Warn("leaving the group", "error", err.Error())
+	}
+}
+
+func (l *Loop) dropProducer(ctx context.Context) {
+	if l.producer != nil {
+		l.producer.close(ctx)
+		l.producer = nil
+	}
+}
+
+// pause waits before the next try, visibly.
+func (l *Loop) pause(ctx context.Context, d time.Duration) {
+	l.board.update(func(s *State) { s.Phase, s.RetryAt = BackOff, time.Now().Add(d) })
+	if sleep(ctx, d) {
+		l.board.update(func(s *State) { s.Phase, s.RetryAt = Running, time.Time{} })
+	}
+}
+
+// process runs transactions until stopping ends. work is for what is in hand then.
+func (l *Loop) process(stopping, work context.Context) error {
+	var pause backoff
+	var last time.Time // the start of the last transaction
+	for stopping.Err() == nil {
+		err := l.prepare(stopping)
+		if err == nil {
+			if !sleep(stopping, time.Until(last.Add(l.o.BatchTime))) {
+				return nil
+			}
+			last = time.Now()
+			err = l.next(stopping, work)
+		}
+		if err == nil {
+			pause.reset()
+			continue
+		}
+		if stopping.Err() != nil {
+			return nil
+		}
+		if end := l.failed(err); end != nil {
+			return &endError{end}
+		}
+		if !errors.Is(err, errRevoked) {
+			l.pause(stopping, pause.next())
+		}
+	}
+	return nil
+}
+
+// prepare makes what a transaction needs: a producer, and all partitions read from their committed offsets.
+func (l *Loop) prepare(ctx context.Context) error {
+	if l.producer == nil {
+		p, err := l.cluster.producer(ctx, l.member)
+		if err != nil {
+			return err
+		}
+		l.producer = p
+	}
+	l.ready()
+	tps := l.in.unplaced()
+	if len(tps) == 0 {
+		return nil
+	}
+	from, err := l.cluster.start(ctx, tps)
+	if err != nil {
+		return err
+	}
+	l.board.positions(from)
+	return l.in.place(from)
+}
+
+// next takes the next batch, if there is one, and brings it to an end.
+func (l *Loop) next(stopping, work context.Context) error {
+	handling, abort := context.WithCancel(work)
+	defer abort()
+	b := l.in.take(stopping, abort)
+	if b == nil {
+		if err := l.in.takeFault(); err != nil {
+			l.in.rewind()
+			return err
+		}
+		return nil
+	}
+	defer l.in.done(b)
+	unknown, err := l.transact(work, b, handling)
+	if err == nil {
+		l.fenced, l.stuck = 0, 0
+		return nil
+	}
+	if !unknown && !l.in.current(b) && !needsNewProducer(err) {
+		err = errRevoked // whatever the handler or the broker made of it
+	}
+	return l.undo(work, b, unknown, err)
+}
+
+// undo ends a transaction that failed, and has everything read again from what is really committed.
+func (l *Loop) undo(ctx context.Context, b *Batch, unknown bool, cause error) error {
+	began := time.Now()
+	defer l.in.rewind()
+	if unknown || needsNewProducer(cause) || l.abort(ctx) != nil {
+		l.dropProducer(ctx)
+	}
+	if unknown && l.stored(ctx, b) {
+		l.committed(b, began)
+		return nil
+	}
+	l.board.update(func(s *State) { s.Aborts++ })
+	return cause
+}
+
+// stored says whether a batch whose commit failed is committed after all: initialising a new producer decides it either way.
+func (l *Loop) stored(ctx context.Context, b *Batch) bool {
+	p, err := l.cluster.producer(ctx, l.member)
+	if err != nil {
+		return false // unknown for now; the offsets are read before anything is processed again
+	}
+	l.producer = p
+	at, err := l.cluster.start(ctx, b.Positions.Partitions())
+	if err != nil || !l.in.current(b) {
+		return false
+	}
+	for tp, want := range b.Positions {
+		if at[tp] < want {
+			return false
+		}
+	}
+	return true
+}
+
+func (l *Loop) abort(ctx context.Context) error {
+	limit, cancel := context.WithTimeout(ctx, l.o.TxTimeout)
+	defer cancel()
+	return l.producer.abort(limit)
+}

@@ -1,0 +1,97 @@
+package eos
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/krapp-io/krapp/kafkaops"
+)
+
+// The defaults of Options.
+const (
+	DefaultBatchTime    = 25 * time.Millisecond
+	DefaultBatchRecords = 50_000
+	DefaultBatchBytes   = 16 << 20
+	DefaultTxTimeout    = 10 * time.Second
+	DefaultStopTimeout  = 10 * time.Second
+)
+
+// Options say what to consume and how. Group, Slot and Topics or Regex are required; zero values take the defaults.
+type Options struct {
+	Group  string
+	Topics []string // the topics to consume; or
+	Regex  string   // a pattern of topics; new topics that match join within seconds
+	// Allow says which of the topics may be consumed; nil: all that were named. It is asked for patterns too.
+	Allow func(topic string) bool
+	// Slot tells this member's transactional id apart from those of other live members of the group, and is the same again after a
+	// restart (a StatefulSet's pod name, a host name). Two live processes in one slot fence each other; Run then ends with Conflict.
+	Slot string
+
+	// BatchTime is the least time from the start of one transaction to the start of the next: a batch is what came meanwhile.
+	BatchTime      time.Duration
+	BatchRecords   int           // records a transaction, at most about
+	BatchBytes     int           // bytes of records held for the next transaction, at most about
+	SessionTimeout time.Duration // 0: the client's default; 6 s is the least that brokers allow by default
+	TxTimeout      time.Duration // of each transactional call, and of a transaction at the broker
+	StopTimeout    time.Duration // how long a stop may take; 0 means DefaultStopTimeout
+
+	// OnCommit is told what was committed, in order, before the next batch is handled.
+	OnCommit func(Committed)
+	// OnAssigned is told which partitions the member has now, whenever that changes.
+	OnAssigned func([]kafkaops.TopicPartition)
+	// Hung is told when transactional calls keep hanging past their deadline (librdkafka's can), before Run returns that error. What hangs
+	// can't be cleaned up: the process should end, and the slot's next one takes over. nil: Run's error alone tells.
+	Hung func(error)
+	Log  *slog.Logger // nil: silent
+}
+
+// Committed is one transaction that was committed.
+type Committed struct {
+	Records int
+	Offsets kafkaops.Offsets // the group's new positions
+	Took    time.Duration    // from the start of the transaction
+	At      time.Time
+}
+
+func (o Options) withDefaults() (Options, error) {
+	const op = "starting to consume"
+	switch {
+	case o.Group == "":
+		return o, kafkaops.Errorf(kafkaops.Invalid, op, "", "name a group with --group", "no group given")
+	case o.Slot == "":
+		return o, kafkaops.Errorf(kafkaops.Invalid, op, "", "name a slot of its own for each live worker with --slot", "no slot given")
+	case len(o.Topics) == 0 && o.Regex == "":
+		return o, kafkaops.Errorf(kafkaops.Invalid, op, "", "name topics with --topics a,b or a pattern with --regex", "no topics given")
+	case len(o.Topics) > 0 && o.Regex != "":
+		return o, kafkaops.Errorf(kafkaops.Invalid, op, "", "give --topics or --regex", "both topics and a pattern were given")
+	}
+	for _, t := range o.Topics {
+		if o.Allow != nil && !o.Allow(t) {
+			return o, kafkaops.Errorf(kafkaops.Unauthorised, op, t, "add it to this worker's allowlist; krapp.* is never allowed",
+				"the topic is not on the allowlist")
+		}
+	}
+	if o.BatchTime <= 0 {
+		o.BatchTime = DefaultBatchTime
+	}
+	if o.BatchRecords <= 0 {
+		o.BatchRecords = DefaultBatchRecords
+	}
+	if o.BatchBytes <= 0 {
+		o.BatchBytes = DefaultBatchBytes
+	}
+	if o.TxTimeout <= 0 {
+		o.TxTimeout = DefaultTxTimeout
+	}
+	if o.StopTimeout <= 0 {
+		o.StopTimeout = DefaultStopTimeout
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	o.Log = o.Log.With("group", o.Group, "slot", o.Slot)
+	return o, nil
+}
+
+// TransactionalID is the id of a slot of a group.
+func TransactionalID(group, slot string) string { return "krapp-eos-" + group + "-" + slot }
