@@ -188,10 +188,11 @@ func (t *Table[R]) keyAt(i int) string { return t.options.Key(t.rows[t.order[i]]
 // settle keeps the cursor inside the rows and inside the window.
 func (t *Table[R]) settle() {
 	t.cursor = max(0, min(t.cursor, len(t.order)-1))
-	t.key = ""
-	if len(t.order) > 0 {
-		t.key = t.keyAt(t.cursor)
+	if len(t.order) == 0 {
+		t.key, t.top = "", 0
+		return
 	}
+	t.key = t.keyAt(t.cursor)
 	body := t.bodyHeight()
 	if body <= 0 {
 		t.top = t.cursor

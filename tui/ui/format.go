@@ -101,8 +101,8 @@ func Duration(d time.Duration) safetext.Text {
 	return safetext.Sprintf("%d d %d h", d/(24*time.Hour), d/time.Hour%24)
 }
 
-// Percent is a share: "61 %", "99.9 %". It says 100 only when nothing is
-// missing, and 0 only when there is nothing; – when whole is 0.
+// Percent is a share, rounded down: "61 %", "99.9 %". It says 100 only when
+// nothing is missing, and 0 only when there is nothing; – when whole is 0.
 func Percent(part, whole int64) safetext.Text {
 	switch {
 	case whole <= 0:
@@ -116,8 +116,6 @@ func Percent(part, whole int64) safetext.Text {
 	switch {
 	case p < 0.1:
 		return safetext.Const("<0.1 %")
-	case p > 99.9:
-		return safetext.Const(">99.9 %")
 	case p < 10 || p >= 99:
 		return safetext.Sprintf("%.1f %%", math.Floor(p*10)/10)
 	}

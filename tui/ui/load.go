@@ -62,11 +62,12 @@ func (p *Poller[T]) Run(ctx context.Context) tea.Cmd {
 				return nil
 			}
 			now := Polled[T]{Value: v, At: time.Now(), Err: err}
-			wait = p.every
 			if err != nil {
 				old, _ := p.box.Latest()
 				wait = min(2*wait, 8*p.every)
 				now.Value, now.At = old.Value, old.At
+			} else {
+				wait = p.every
 			}
 			p.box.Put(now)
 			t := time.NewTimer(wait)
