@@ -83,7 +83,7 @@ func describe(ctx context.Context, cluster Cluster, name string) (kafkaops.Topic
 // endsAtStart reads where the topics stand before the first message: evidence older than that is none of this run's. The ends are those a
 // read-uncommitted reader sees, as a transaction that is open now holds back the others.
 func endsAtStart(ctx context.Context, cluster Cluster, spec Spec) (kafkaops.Offsets, error) {
-	topics := []string{spec.Topic, ReportsTopic}
+	topics := []string{spec.Topic, ReportsTopic, RunsTopic}
 	if spec.Evidence.Kind == Arrived {
 		if _, err := describe(ctx, cluster, spec.Evidence.Topic); err != nil {
 			return nil, kafkaops.NewError(kafkaops.ClassOf(err), "awaiting messages in", spec.Evidence.Topic, "create the output topic first", err)
