@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -44,7 +45,7 @@ type Output struct {
 	Format Format
 }
 
-// Column is one column of a table. Text may return anything: it is made safe for a terminal.
+// Column is one column of a table. Text may return anything: it is made safe for a terminal. A column whose cells are all empty is left out.
 type Column[T any] struct {
 	Title string
 	Right bool // numbers
@@ -132,6 +133,9 @@ func blockStyle(n *yaml.Node) {
 }
 
 func writeTable[T any](w io.Writer, rows []T, columns []Column[T]) error {
+	columns = slices.DeleteFunc(slices.Clone(columns), func(c Column[T]) bool {
+		return len(rows) > 0 && !slices.ContainsFunc(rows, func(r T) bool { return c.Text(r) != "" })
+	})
 	cells := make([][]safetext.Text, len(rows)+1)
 	widths := make([]int, len(columns))
 	for c, col := range columns {
