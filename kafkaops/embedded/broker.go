@@ -81,31 +81,67 @@ func (b *Broker) start(ctx context.Context, o Options) error {
 	}
 	b.addr = ln.Addr().String()
 	b.port = ln.Addr().(*net.TCPAddr).Port
-	data := filepath.Join(o.Dir, "kafka")
-	if b.trims, err = loadTrims(filepath.Join(o.Dir, "trims.json"), data); err == nil {
-		b.cluster, err = kfake.NewCluster(clusterOptions(o, data, ln)...)
-	}
-	if err != nil {
-		_ = ln.Close()
+	gate := newGate(ln)
+	if err := b.load(ctx, o, gate); err != nil {
+		if b.cluster != nil {
+			b.cluster.Close()
+		}
+		_ = gate.Close()
 		return kafkaops.NewError(kafkaops.Invalid, opStart, o.Dir, hintBadDir, err)
-	}
-	b.trims.apply(b.cluster)
-	b.trims.watch(b.cluster)
-	if usedBytes(data) > loadedBytesWorthFreeing {
-		debug.FreeOSMemory() // reading the segments leaves that much garbage; a console lives long
 	}
 	if err := b.lock.describe(b.addr); err != nil {
 		b.log.Warn("the lock file does not name this broker", "error", err)
 	}
+	b.trims.watch(b.cluster)
 	jctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	b.stop = stop
-	b.janitor.Go(func() { newJanitor(b.cluster, b.trims, data, o.MaxBytes, b.log).run(jctx) })
-	if err := ctx.Err(); err != nil {
-		_ = b.shutDown()
-		return kafkaops.NewError(kafkaops.TimedOut, opStart, o.Dir, "", err)
-	}
+	b.janitor.Go(func() { newJanitor(b.cluster, b.trims, b.data(), o.MaxBytes, b.log).run(jctx) })
+	gate.Open()
 	return nil
 }
+
+// load brings up kfake on what the directory holds, and puts right what a kill or kfake's own forgetfulness left wrong.
+func (b *Broker) load(ctx context.Context, o Options, g *gate) error {
+	data := b.data()
+	killed, err := wasKilled(o.Dir, data)
+	if err != nil {
+		return err
+	}
+	if err := restoreCompaction(o.Dir, data); err != nil {
+		return err
+	}
+	if b.trims, err = loadTrims(filepath.Join(o.Dir, "trims.json"), data); err != nil {
+		return err
+	}
+	if b.cluster, err = kfake.NewCluster(clusterOptions(o, data, g)...); err != nil {
+		return err
+	}
+	if err := b.trims.apply(b.cluster); err != nil {
+		return err
+	}
+	if killed {
+		b.log.Info("the broker was killed last time: aborting what was open", "dir", o.Dir)
+		if err := abortOpen(ctx, g, data); err != nil {
+			return err
+		}
+	}
+	if err := b.trims.saveAll(b.cluster); err != nil {
+		return err
+	}
+	topics, err := readTopics(data)
+	if err != nil {
+		return err
+	}
+	if err := compactSafely(o.Dir, data, topics, b.cluster.Compact); err != nil {
+		return err
+	}
+	if usedBytes(data) > loadedBytesWorthFreeing {
+		debug.FreeOSMemory() // reading the segments leaves that much garbage, and a console lives long
+	}
+	return ctx.Err()
+}
+
+func (b *Broker) data() string { return filepath.Join(b.dir, "kafka") }
 
 // Addr is host:port, always on 127.0.0.1.
 func (b *Broker) Addr() string { return b.addr }
@@ -138,7 +174,10 @@ func (b *Broker) shutDown() error {
 	b.janitor.Wait()
 	err := b.trims.saveAll(b.cluster)
 	b.cluster.Close()
-	return err
+	if err != nil {
+		return kafkaops.NewError(kafkaops.Internal, "stopping the embedded broker", b.dir, "Look whether the disk is full.", err)
+	}
+	return markClean(b.dir)
 }
 
 // release gives the directory back; an ephemeral one is removed while the lock is still held.
@@ -184,10 +223,10 @@ func (o Options) withDefaults() (Options, error) {
 }
 
 // clusterOptions names every setting that differs from kfake's default, and why.
-func clusterOptions(o Options, data string, ln net.Listener) []kfake.Opt {
+func clusterOptions(o Options, data string, g *gate) []kfake.Opt {
 	return []kfake.Opt{
 		kfake.NumBrokers(1),
-		kfake.ListenFn(func(string, string) (net.Listener, error) { return ln, nil }),
+		kfake.ListenFn(func(string, string) (net.Listener, error) { return g, nil }),
 		kfake.DataDir(data),
 		kfake.DefaultNumPartitions(o.Partitions),
 		kfake.GroupMinSessionTimeout(time.Second), // below the 6 s sessions of kill tests
@@ -195,7 +234,7 @@ func clusterOptions(o Options, data string, ln net.Listener) []kfake.Opt {
 		kfake.BrokerConfigs(map[string]string{
 			"group.min.session.timeout.ms": "1000",
 			"log.segment.bytes":            strconv.FormatInt(segmentBytes(o.MaxBytes), 10),
-			"log.cleaner.backoff.ms":       strconv.FormatInt((10 * 365 * 24 * time.Hour).Milliseconds(), 10), // the janitor cleans instead, after it has noted the offsets
+			"log.cleaner.backoff.ms":       strconv.FormatInt((10 * 365 * 24 * time.Hour).Milliseconds(), 10), // never: see janitor and compactSafely
 		}),
 	}
 }

@@ -19,10 +19,10 @@ const (
 	minMaxBytes             = 4 << 20
 	loadedBytesWorthFreeing = 64 << 20
 
-	cleanEvery = 10 * time.Minute // compaction and retention
-	checkEvery = 500 * time.Millisecond
-	checkRatio = 200 // at most one part in so many of a core goes into measuring the directory
-	checkLimit = 5 * time.Second
+	retainEvery = 10 * time.Minute
+	checkEvery  = 500 * time.Millisecond
+	checkRatio  = 200 // at most one part in so many of a core goes into measuring the directory
+	checkLimit  = 5 * time.Second
 )
 
 // segmentBytes is the size of a segment file, the grain in which space is freed: small beside the whole, but no crowd of files.
@@ -30,7 +30,7 @@ func segmentBytes(maxBytes int64) int64 {
 	return min(max(maxBytes/256, 64<<10), 16<<20)
 }
 
-// janitor keeps the data directory within its size, and has kfake compact topics and apply their retention.
+// janitor keeps the data directory within its size, and has kfake apply the topics' retention.
 type janitor struct {
 	cluster  *kfake.Cluster
 	trims    *trims
@@ -46,16 +46,16 @@ func newJanitor(c *kfake.Cluster, t *trims, data string, maxBytes int64, log *sl
 
 // run works until ctx ends.
 func (j *janitor) run(ctx context.Context) {
-	clean := time.NewTicker(cleanEvery)
-	defer clean.Stop()
+	retain := time.NewTicker(retainEvery)
+	defer retain.Stop()
 	check := time.NewTimer(checkEvery)
 	defer check.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-clean.C:
-			j.clean()
+		case <-retain.C:
+			j.retain()
 		case <-check.C:
 			began := time.Now()
 			j.shrink()
@@ -64,13 +64,13 @@ func (j *janitor) run(ctx context.Context) {
 	}
 }
 
-// clean compacts and applies retention. Either may empty a partition, so the offsets are noted first.
-func (j *janitor) clean() {
+// retain applies retention, which may empty a partition: so the offsets are noted first.
+func (j *janitor) retain() {
 	if err := j.trims.saveAll(j.cluster); err != nil {
-		j.log.Warn("no compaction and no retention: the partitions' offsets can't be written", "error", err)
+		j.log.Warn("no retention: the partitions' offsets can't be written", "error", err)
 		return
 	}
-	j.cluster.Compact()
+	j.cluster.ApplyRetention()
 }
 
 // shrink deletes the oldest segment of the largest partition until nine tenths of the size are left.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/twmb/franz-go/pkg/kfake"
@@ -98,9 +99,9 @@ func (t *trims) each(visit func(topic string, p partition, known extent) error) 
 	return nil
 }
 
-// apply trims again what a kill brought back.
-func (t *trims) apply(c *kfake.Cluster) {
-	_ = t.each(func(topic string, p partition, known extent) error {
+// apply trims again what a kill brought back, and the markers of loadTrims.
+func (t *trims) apply(c *kfake.Cluster) error {
+	return t.each(func(topic string, p partition, known extent) error {
 		info := c.PartitionInfo(topic, p.Number)
 		if info != nil && known.Start > info.LogStartOffset && known.Start <= info.HighWatermark {
 			return c.DeleteRecords(topic, p.Number, known.Start)
@@ -180,7 +181,12 @@ type topicEntry struct {
 	Name       string `json:"name"`
 	ID         string `json:"id"`
 	Partitions int    `json:"partitions"`
+	Configs    struct {
+		CleanupPolicy string `json:"cleanup.policy"`
+	} `json:"configs"`
 }
+
+func (t topicEntry) compacted() bool { return strings.Contains(t.Configs.CleanupPolicy, "compact") }
 
 // readTopics lists the topics from the file that kfake rewrites whenever one comes or goes: it has no call for it.
 func readTopics(data string) ([]topicEntry, error) {
@@ -232,7 +238,7 @@ func writeLastOffset(dir string, end int64) error {
 	const headBytes, crcEnd = 12, 21 // offset and length; up to the checksum's end
 	b.Length = int32(len(b.AppendTo(nil)) - headBytes)
 	b.CRC = int32(crc32.Checksum(b.AppendTo(nil)[crcEnd:], crc32.MakeTable(crc32.Castagnoli)))
-	return writeFile(filepath.Join(dir, strconv.FormatInt(end-1, 10)+".dat"), b.AppendTo(nil))
+	return writeFile(filepath.Join(dir, segmentName(end-1)), b.AppendTo(nil))
 }
 
 // writeFile replaces a file in one step.
