@@ -55,7 +55,7 @@ func createTopic(t *testing.T, addr, topic string, partitions int32, configs map
 // produce writes n records, numbered from 0, to partition 0 and returns when they are acknowledged.
 func produce(t *testing.T, addr, topic string, n int, size int) {
 	t.Helper()
-	c := client(t, addr, kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	c := client(t, addr, kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerBatchCompression(kgo.NoCompression()))
 	for i := range n {
 		value := make([]byte, size)
 		copy(value, strconv.Itoa(i))
