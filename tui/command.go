@@ -80,10 +80,25 @@ func (a *app) runLine(line string) tea.Cmd {
 		}
 	}
 	hint := "Press ? for the commands there are."
-	if near := a.proposals(words[0][:1]); len(near) > 0 {
-		hint = "Did you mean :" + strings.TrimSpace(near[0]) + "? " + hint
+	if near := a.nearest(words[0]); near != "" {
+		hint = "Did you mean :" + near + "? " + hint
 	}
 	return a.fail(kafkaops.Errorf(kafkaops.NotFound, "running command", ":"+words[0], hint, "there is no such command here"))
+}
+
+// nearest is the command that begins most like a word, "" if none does.
+func (a *app) nearest(word string) string {
+	best, score := "", 0
+	for _, c := range a.commands() {
+		n := 0
+		for n < len(word) && n < len(c.name) && word[n] == c.name[n] {
+			n++
+		}
+		if s := 100*n - max(len(c.name)-len(word), len(word)-len(c.name)); n > 0 && s > score {
+			best, score = c.name, s
+		}
+	}
+	return best
 }
 
 // proposals are whole lines that may be meant by the beginning of one.

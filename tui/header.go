@@ -6,28 +6,46 @@ import (
 	"github.com/krapp-io/krapp/tui/ui"
 )
 
-// wide is the width from which the header has room for more than the context,
-// its state and the lag.
+// detail is how much the header says: what has no room is left out whole.
+type detail uint8
+
+const (
+	bare    detail = iota // the context, its state, the lag
+	rates                 // and the rates
+	address               // and where the brokers are
+)
+
+// wide is the width from which the first page's header tries more than bare.
 const wide = 100
 
 // header is the first line: where we are, how the connection is, how far
 // behind the consumers are. Digits have fixed places, so that they change
 // without moving their neighbours.
 func (a *app) header(w int) string {
-	left := append(theme.Line{{Text: safetext.Const(" krapp  "), Strong: true}}, a.connection(w)...)
-	right := a.figures(w)
-	room := w - right.Width()
-	if crumb := a.crumbs(room - left.Width()); crumb.Width() > 0 {
-		left = append(left, crumb...)
+	level := bare
+	if w >= wide && a.router.pos == 0 {
+		level = address
 	}
-	if room < w/3 || left.Width() > room {
+	left, right := a.sides(w, level)
+	for level > bare && left.Width()+right.Width()+3 > w {
+		level--
+		left, right = a.sides(w, level)
+	}
+	room := w - right.Width()
+	if left.Width() > room {
 		right, room = nil, w
 	}
+	left = append(left, a.crumbs(room-left.Width())...)
 	return a.theme.Render(append(theme.FitLine(left, room), right...)...)
 }
 
+func (a *app) sides(w int, level detail) (left, right theme.Line) {
+	left = append(theme.Line{{Text: safetext.Const(" krapp  "), Strong: true}}, a.connection(w, level)...)
+	return left, a.figures(level)
+}
+
 // connection is the context and its state, in signs, colours and words.
-func (a *app) connection(w int) theme.Line {
+func (a *app) connection(w int, level detail) theme.Line {
 	g := a.theme.Glyphs()
 	s := a.status
 	if !a.known {
@@ -41,7 +59,7 @@ func (a *app) connection(w int) theme.Line {
 	switch s.State {
 	case ui.Connected:
 		line := theme.Line{theme.S(theme.Good, g.On), {Text: name}, readOnly}
-		if w >= wide && a.router.pos == 0 {
+		if level >= address {
 			line = append(line, theme.S(theme.Muted, safetext.Join(safetext.Const("  "), s.Address, safetext.Const("   "), ui.Plural(s.Brokers, "broker", "brokers"))))
 		}
 		return line
@@ -69,13 +87,13 @@ func (a *app) outage() theme.Line {
 }
 
 // figures are the rates and the lag, at the right.
-func (a *app) figures(w int) theme.Line {
+func (a *app) figures(level detail) theme.Line {
 	s := a.status
 	if !a.known || s.State == ui.Disconnected {
 		return nil
 	}
 	var line theme.Line
-	if w >= wide && a.router.pos == 0 {
+	if level >= rates {
 		line = append(line,
 			theme.S(theme.Muted, safetext.Const("in")), theme.Span{Text: ui.Rate(s.InPerSecond).FitRight(8)},
 			theme.S(theme.Muted, safetext.Const("   out")), theme.Span{Text: ui.Rate(s.OutPerSecond).FitRight(8)}, theme.Span{Text: safetext.Spaces(3)})

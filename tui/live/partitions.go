@@ -1,0 +1,163 @@
+package live
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"github.com/krapp-io/krapp/kafkaops"
+)
+
+// Partition is one row: offsets and lag, the records a second that come in and that the group commits, and how the lag went.
+type Partition struct {
+	kafkaops.Lag
+	In, Out float64   // records a second over the last seconds; negative when unknown
+	Trend   []float64 // of the lag (without a group: of In), oldest first, at most TrendSamples; NaN where it was not known
+}
+
+// TrendSamples is how far back a trend goes: about a second each.
+const TrendSamples = 40
+
+// Partitions is the picture of a topic's partitions and a group's progress on them.
+type Partitions struct {
+	Target
+	Rows []Partition // by partition
+	At   time.Time   // zero: nothing was fetched yet
+	Err  error       // the newest fetch failed, or that of the group's commits did; the rows are then the last known
+}
+
+// Totals adds up the rows: negative where nothing is known. behind is that of the partition furthest behind.
+func (p Partitions) Totals() (in, out float64, lag int64, behind time.Duration) {
+	if len(p.Rows) == 0 {
+		return -1, -1, -1, -1
+	}
+	in, out, lag, behind = -1, -1, -1, -1
+	for _, r := range p.Rows {
+		in, out = plus(in, r.In), plus(out, r.Out)
+		behind = max(behind, r.Behind)
+		if r.Records >= 0 {
+			lag = max(lag, 0) + r.Records
+		}
+	}
+	return in, out, lag, behind
+}
+
+func plus(sum, v float64) float64 {
+	if v < 0 {
+		return sum
+	}
+	return max(sum, 0) + v
+}
+
+func samePartitions(a, b Partitions) bool {
+	return a.Target == b.Target && sameErr(a.Err, b.Err) && a.At.IsZero() == b.At.IsZero() && slices.EqualFunc(a.Rows, b.Rows, samePartition)
+}
+
+func samePartition(a, b Partition) bool {
+	return a.TopicPartition == b.TopicPartition && a.Start == b.Start && a.End == b.End && a.Committed == b.Committed && a.Records == b.Records &&
+		a.Behind == b.Behind && a.Member == b.Member && a.In == b.In && a.Out == b.Out &&
+		sameErr(a.Lag.Err, b.Lag.Err) && slices.EqualFunc(a.Trend, b.Trend, sameFloat)
+}
+
+func sameFloat(a, b float64) bool { return a == b || math.IsNaN(a) && math.IsNaN(b) }
+
+// merge gives every partition of the topic its lag; those on which the group has neither a commit nor a member lag from their start.
+func merge(t Target, extents kafkaops.Extents, lags []kafkaops.Lag, groupErr error) []kafkaops.Lag {
+	all := kafkaops.LagOf(extents, nil)
+	for i := range all {
+		if t.Group == "" || groupErr != nil {
+			all[i].Records, all[i].Behind = -1, -1
+			continue
+		}
+		at := slices.IndexFunc(lags, func(l kafkaops.Lag) bool { return l.TopicPartition == all[i].TopicPartition })
+		if at >= 0 {
+			all[i] = lags[at]
+		}
+		all[i].Behind = steady(all[i].Behind)
+	}
+	return all
+}
+
+// steady rounds an age down to what is worth drawing again: a group that stands still must not make the screen tick.
+func steady(d time.Duration) time.Duration {
+	switch {
+	case d < 10*time.Second:
+		return d.Truncate(100 * time.Millisecond)
+	case d < time.Minute:
+		return d.Truncate(time.Second)
+	case d < time.Hour:
+		return d.Truncate(time.Minute)
+	}
+	return d.Truncate(time.Hour)
+}
+
+// rows adds rates and trends to the lags, and forgets partitions that are gone.
+func (l *look) rows(lags []kafkaops.Lag) []Partition {
+	now := time.Now()
+	rows := make([]Partition, len(lags))
+	meters := make(map[kafkaops.TopicPartition]*meter, len(lags))
+	for i, lag := range lags {
+		m := l.meters[lag.TopicPartition]
+		if m == nil {
+			m = &meter{}
+		}
+		meters[lag.TopicPartition] = m
+		m.add(now, lag)
+		rows[i] = Partition{Lag: lag, In: m.in, Out: m.out, Trend: m.trend}
+		if m.in > 0 || m.out > 0 {
+			l.changed = now
+		}
+	}
+	l.meters = meters
+	return rows
+}
+
+// meter measures one partition.
+type meter struct {
+	points  []point // the last few
+	in, out float64
+	trend   []float64
+}
+
+type point struct {
+	at             time.Time
+	end, committed int64
+}
+
+// meterPoints is over how many samples a rate is taken: enough to be calm.
+const meterPoints = 4
+
+func (m *meter) add(now time.Time, l kafkaops.Lag) {
+	if l.Err != nil {
+		m.points, m.in, m.out = nil, -1, -1
+		m.note(math.NaN())
+		return
+	}
+	if n := len(m.points); n > 0 && l.End < m.points[n-1].end {
+		m.points = nil // deleted and created again, or truncated
+	}
+	m.points = append(m.points, point{now, l.End, l.Committed})
+	m.points = m.points[max(0, len(m.points)-meterPoints):]
+	first := m.points[0]
+	m.in, m.out = -1, -1
+	if seconds := now.Sub(first.at).Seconds(); seconds > 0 {
+		m.in = float64(l.End-first.end) / seconds
+		if first.committed >= 0 && l.Committed >= first.committed {
+			m.out = float64(l.Committed-first.committed) / seconds
+		}
+	}
+	if l.Records >= 0 {
+		m.note(float64(l.Records))
+		return
+	}
+	m.note(m.in)
+}
+
+// note adds to the trend; pictures share the old one.
+func (m *meter) note(v float64) {
+	if v < 0 {
+		v = math.NaN()
+	}
+	from := max(0, len(m.trend)-TrendSamples+1)
+	m.trend = append(slices.Clone(m.trend[from:]), v)
+}
