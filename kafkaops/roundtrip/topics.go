@@ -29,12 +29,13 @@ func OwnTopics(brokers int) []kafkaops.NewTopic {
 		return configs
 	}
 	const day = 24 * time.Hour
+	large := map[string]string{"max.message.bytes": strconv.Itoa(8 << 20)} // lines escaped, or a second's sequence numbers scattered
 	return []kafkaops.NewTopic{
 		{Name: RunsTopic, Partitions: runsPartitions, ReplicationFactor: replicas, Configs: with(90*day, map[string]string{
 			"cleanup.policy": "compact,delete", "message.timestamp.type": "LogAppendTime",
 		})},
-		{Name: WorkTopic, Partitions: workPartitions, ReplicationFactor: replicas, Configs: with(day, nil)},
-		{Name: ReportsTopic, Partitions: reportsPartitions, ReplicationFactor: replicas, Configs: with(7*day, nil)},
+		{Name: WorkTopic, Partitions: workPartitions, ReplicationFactor: replicas, Configs: with(day, large)},
+		{Name: ReportsTopic, Partitions: reportsPartitions, ReplicationFactor: replicas, Configs: with(7*day, large)},
 	}
 }
 
