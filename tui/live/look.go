@@ -46,6 +46,7 @@ func (l *look) step(ctx context.Context, now bool) time.Duration {
 	if t, _ := l.watch.Target(); t != l.target || l.meters == nil {
 		*l = look{watch: l.watch, target: t, changed: time.Now(), failures: l.failures, meters: map[kafkaops.TopicPartition]*meter{}}
 		now = true
+		l.blank()
 	}
 	if now || time.Since(l.sampled) >= l.pace(sampleBusy, sampleIdle) {
 		if !l.sample(ctx) {
@@ -60,6 +61,16 @@ func (l *look) step(ctx context.Context, now bool) time.Duration {
 	}
 	l.tail(ctx, n)
 	return l.pace(glanceBusy, glanceIdle)
+}
+
+// blank empties the pictures of another target than the present one.
+func (l *look) blank() {
+	if p, ok := l.watch.partitions.Latest(); ok && p.Target != l.target {
+		l.watch.partitions.Put(Partitions{Target: l.target})
+	}
+	if m, ok := l.watch.messages.Latest(); ok && m.Topic != l.target.Topic {
+		l.watch.messages.Put(Messages{Topic: l.target.Topic})
+	}
 }
 
 func (l *look) pace(busy, idle time.Duration) time.Duration {
@@ -123,6 +134,9 @@ func (l *look) partitions(ctx context.Context) Partitions {
 
 // glance asks for the ends only.
 func (l *look) glance(ctx context.Context) {
+	if len(l.ends) == 0 {
+		return
+	}
 	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()
 	extents, err := l.watch.cluster.Extents(ctx, kafkaops.ReadCommitted, slices.Collect(maps.Keys(l.ends)))

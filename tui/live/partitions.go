@@ -158,6 +158,11 @@ func (m *meter) note(v float64) {
 	if v < 0 {
 		v = math.NaN()
 	}
+	if m.trend == nil && !math.IsNaN(v) {
+		// What was before the console looked is drawn as no movement, so that an idle topic's trend is complete and at rest at once.
+		m.trend = slices.Repeat([]float64{v}, TrendSamples)
+		return
+	}
 	from := max(0, len(m.trend)-TrendSamples+1)
 	m.trend = append(slices.Clone(m.trend[from:]), v)
 }
