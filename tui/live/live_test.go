@@ -162,7 +162,7 @@ func TestMessagesAreFetchedAtMostFourTimesASecond(t *testing.T) {
 		w.Choose(Target{"stream", "g"})
 		go func() {
 			for ctx.Err() == nil {
-				time.Sleep(time.Millisecond)
+				pause(ctx, time.Millisecond, nil)
 				f.set(func() { f.ends[0] += 50 })
 			}
 		}()
