@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"errors"
+
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/krapp-io/krapp/tui/safetext"
@@ -124,7 +126,7 @@ func (o *confirm) lines(th theme.Theme, w int) []theme.Line {
 	line := append(theme.Line{{Text: label}}, o.field.Line(th, room, true)...)
 	lines = append(lines, line)
 	if o.ready != nil && o.field.Value() != "" {
-		if err := o.ready(); err != nil && err != error(errNotTyped) {
+		if err := o.ready(); err != nil && !errors.Is(err, errNotTyped) {
 			lines = append(lines, ui.Prose(theme.Warn, 3, w-2, ui.T(err.Error()))...)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -180,13 +181,17 @@ func TestPacer(t *testing.T) {
 		ticker := time.NewTicker(rest)
 		defer ticker.Stop()
 		p := &pacer{ticker: func() *time.Ticker { return ticker }}
-		ticks := 0
+		var count atomic.Int64
+		ticks := func() int64 {
+			synctest.Wait()
+			return count.Load()
+		}
 		stop := make(chan struct{})
 		go func() {
 			for {
 				select {
 				case <-ticker.C:
-					ticks++
+					count.Add(1)
 				case <-stop:
 					return
 				}
@@ -196,22 +201,18 @@ func TestPacer(t *testing.T) {
 			p.wake()
 			time.Sleep(time.Millisecond)
 		}
-		synctest.Wait()
-		if ticks < 100 || ticks > 121 {
-			t.Errorf("%d frames in a second of messages", ticks)
+		if n := ticks(); n < 100 || n > 121 {
+			t.Errorf("%d frames in a second of messages", n)
 		}
 		time.Sleep(time.Second)
-		synctest.Wait()
-		before := ticks
+		before := ticks()
 		time.Sleep(30 * time.Minute)
-		synctest.Wait()
-		if ticks != before {
-			t.Errorf("%d ticks in half an hour of nothing", ticks-before)
+		if n := ticks(); n != before {
+			t.Errorf("%d ticks in half an hour of nothing", n-before)
 		}
 		p.wake()
 		time.Sleep(2 * frameTime)
-		synctest.Wait()
-		if ticks == before {
+		if ticks() == before {
 			t.Error("it did not wake up")
 		}
 		time.Sleep(time.Second)

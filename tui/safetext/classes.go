@@ -30,7 +30,7 @@ func conjoins(r rune) bool {
 // isPictograph: where emoji are, closely enough to tell a variation selector
 // that picks a glyph from one that hides.
 func isPictograph(r rune) bool {
-	return r >= 0x1F300 && r <= 0x1FAFF && !(r >= 0x1F3FB && r <= 0x1F3FF) ||
+	return r >= 0x1F300 && r <= 0x1FAFF && (r < 0x1F3FB || r > 0x1F3FF) ||
 		r >= 0x2600 && r <= 0x27BF || r >= 0x2190 && r <= 0x21FF ||
 		r >= 0x2300 && r <= 0x23FF || r >= 0x2B00 && r <= 0x2BFF ||
 		r == 0xA9 || r == 0xAE || r == 0x203C || r == 0x2049 || r == 0x2122 || r == 0x2139

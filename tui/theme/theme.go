@@ -154,7 +154,7 @@ func FitLine(line Line, w int) Line {
 	out := make(Line, 0, len(line)+1)
 	left := max(w, 0)
 	for i, s := range line {
-		if s.Text.Width() > left || s.Text.Width() == left && Line(line[i+1:]).Width() > 0 {
+		if s.Text.Width() > left || s.Text.Width() == left && line[i+1:].Width() > 0 {
 			s.Text = cutShort(s.Text, left)
 			out = append(out, s)
 			left -= s.Text.Width()

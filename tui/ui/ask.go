@@ -44,12 +44,14 @@ type Prompt struct {
 // AskText shows a prompt over the page.
 func AskText(p Prompt) tea.Cmd { return send(PromptMsg{Prompt: p}) }
 
-// What Ask, AskPlan and AskText send.
-type (
-	AskMsg  struct{ Confirm Confirm }
-	PlanMsg struct {
-		Plan  kafkaops.Plan
-		Apply func() tea.Cmd
-	}
-	PromptMsg struct{ Prompt Prompt }
-)
+// AskMsg is what Ask sends.
+type AskMsg struct{ Confirm Confirm }
+
+// PlanMsg is what AskPlan sends.
+type PlanMsg struct {
+	Plan  kafkaops.Plan
+	Apply func() tea.Cmd
+}
+
+// PromptMsg is what AskText sends.
+type PromptMsg struct{ Prompt Prompt }

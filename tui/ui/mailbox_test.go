@@ -76,7 +76,7 @@ func TestMailboxIsSilentWhenNothingChanges(t *testing.T) {
 		}
 		cancel()
 		synctest.Wait()
-		for range got { //nolint:revive // until it is closed: the stream has ended
+		for range got { // until it is closed: the stream has ended
 		}
 	})
 }

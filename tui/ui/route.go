@@ -94,24 +94,32 @@ const (
 	Warning
 )
 
-// The messages that pages send to the app; use the functions above.
-type (
-	OpenMsg struct {
-		Route   Route
-		Replace bool
-	}
-	BackMsg   struct{}
-	QuitMsg   struct{}
-	NoticeMsg struct {
-		Kind NoticeKind
-		Text safetext.Text
-	}
-	FailMsg struct{ Err error }
-	CopyMsg struct {
-		What safetext.Text
-		Data string
-	}
-)
+// OpenMsg is what Open and Replace send.
+type OpenMsg struct {
+	Route   Route
+	Replace bool
+}
+
+// BackMsg is what Back sends.
+type BackMsg struct{}
+
+// QuitMsg is what Quit sends.
+type QuitMsg struct{}
+
+// NoticeMsg is what Notify sends.
+type NoticeMsg struct {
+	Kind NoticeKind
+	Text safetext.Text
+}
+
+// FailMsg is what Fail sends.
+type FailMsg struct{ Err error }
+
+// CopyMsg is what Copy sends.
+type CopyMsg struct {
+	What safetext.Text
+	Data string
+}
 
 // ForApp is a message that is meant for the app whichever page sent it.
 type ForApp interface{ forApp() }
