@@ -81,7 +81,7 @@ func (b *Broker) start(ctx context.Context, o Options) error {
 	}
 	b.addr = ln.Addr().String()
 	b.port = ln.Addr().(*net.TCPAddr).Port
-	gate := newGate(ln)
+	gate := newGate(ln, o.MaxBytes/checkParts)
 	if err := b.load(ctx, o, gate); err != nil {
 		if b.cluster != nil {
 			b.cluster.Close()
@@ -95,7 +95,7 @@ func (b *Broker) start(ctx context.Context, o Options) error {
 	b.trims.watch(b.cluster)
 	jctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	b.stop = stop
-	b.janitor.Go(func() { newJanitor(b.cluster, b.trims, b.data(), o.MaxBytes, b.log).run(jctx) })
+	b.janitor.Go(func() { newJanitor(b.cluster, b.trims, b.data(), o.MaxBytes, b.log).run(jctx, gate.grown) })
 	gate.Open()
 	return nil
 }
@@ -234,6 +234,7 @@ func clusterOptions(o Options, data string, g *gate) []kfake.Opt {
 		kfake.BrokerConfigs(map[string]string{
 			"group.min.session.timeout.ms": "1000",
 			"log.segment.bytes":            strconv.FormatInt(segmentBytes(o.MaxBytes), 10),
+			"state.log.compact.bytes":      strconv.FormatInt(min(o.MaxBytes/checkParts, 10<<20), 10),         // committed offsets and producers; two such files
 			"log.cleaner.backoff.ms":       strconv.FormatInt((10 * 365 * 24 * time.Hour).Milliseconds(), 10), // never: see janitor and compactSafely
 		}),
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -22,10 +23,26 @@ type gate struct {
 	open     sync.Once
 	shut     sync.Once
 	internal chan net.Conn
+
+	received atomic.Int64  // bytes since the last grown
+	step     int64         // after so many bytes
+	grown    chan struct{} // this is told: the janitor need not look at a directory that nobody writes to
 }
 
-func newGate(ln net.Listener) *gate {
-	return &gate{Listener: ln, opened: make(chan struct{}), closed: make(chan struct{}), internal: make(chan net.Conn)}
+func newGate(ln net.Listener, step int64) *gate {
+	return &gate{Listener: ln, opened: make(chan struct{}), closed: make(chan struct{}), internal: make(chan net.Conn), step: step, grown: make(chan struct{}, 1)}
+}
+
+// count adds up what clients send, which is what the data directory can have grown by.
+func (g *gate) count(n int) {
+	if g.received.Add(int64(n)) < g.step {
+		return
+	}
+	g.received.Store(0)
+	select {
+	case g.grown <- struct{}{}:
+	default: // told already
+	}
 }
 
 // Open lets clients in.
@@ -44,7 +61,7 @@ func (g *gate) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &guarded{Conn: conn}, nil
+	return &guarded{Conn: conn, count: g.count}, nil
 }
 
 // Close implements net.Listener.
@@ -93,6 +110,7 @@ const maxRequestBytes = 100 << 20
 // request: 1.2 GB) and panics on a request key that it does not know, which would take the console down with it.
 type guarded struct {
 	net.Conn
+	count   func(bytes int)
 	head    [8]byte // a request's size, key and version
 	unread  int     // how many bytes at the end of head kfake has not been given yet
 	pending int     // how many bytes of the request come after head
@@ -113,6 +131,7 @@ func (c *guarded) Read(p []byte) (int, error) {
 	}
 	n, err := c.Conn.Read(p[:min(len(p), c.pending)])
 	c.pending -= n
+	c.count(n)
 	return n, err
 }
 

@@ -20,9 +20,8 @@ const (
 	loadedBytesWorthFreeing = 64 << 20
 
 	retainEvery = 10 * time.Minute
-	checkEvery  = 500 * time.Millisecond
-	checkRatio  = 200 // at most one part in so many of a core goes into measuring the directory
-	checkLimit  = 5 * time.Second
+	checkParts  = 64                     // the directory is measured each time this part of its size came in,
+	settle      = 500 * time.Millisecond // and once more when that is stored
 )
 
 // segmentBytes is the size of a segment file, the grain in which space is freed: small beside the whole, but no crowd of files.
@@ -44,22 +43,23 @@ func newJanitor(c *kfake.Cluster, t *trims, data string, maxBytes int64, log *sl
 	return &janitor{cluster: c, trims: t, data: data, maxBytes: maxBytes, log: log}
 }
 
-// run works until ctx ends.
-func (j *janitor) run(ctx context.Context) {
+// run works until ctx ends; grown tells it when to measure the directory.
+func (j *janitor) run(ctx context.Context, grown <-chan struct{}) {
 	retain := time.NewTicker(retainEvery)
 	defer retain.Stop()
-	check := time.NewTimer(checkEvery)
-	defer check.Stop()
+	again := time.NewTimer(settle) // also now: the size may be smaller than last time
+	defer again.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-retain.C:
 			j.retain()
-		case <-check.C:
-			began := time.Now()
+		case <-grown:
 			j.shrink()
-			check.Reset(min(max(checkEvery, time.Since(began)*checkRatio), checkLimit))
+			again.Reset(settle)
+		case <-again.C:
+			j.shrink()
 		}
 	}
 }

@@ -121,7 +121,7 @@ func eachBatch(r io.Reader, visit func(batchHead)) error {
 	in := bufio.NewReaderSize(r, 256<<10)
 	for {
 		h, err := in.Peek(headBytes)
-		if err == io.EOF { //nolint:errorlint // bufio returns it bare; a torn tail was cut off by kfake
+		if errors.Is(err, io.EOF) { // a torn tail was cut off by kfake
 			return nil
 		}
 		if err != nil {
