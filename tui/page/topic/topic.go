@@ -74,8 +74,8 @@ func (p *page) Init() tea.Cmd { return nil }
 func (p *page) Filter() string        { return p.pane().Filter() }
 func (p *page) SetFilter(text string) { p.pane().SetFilter(text) }
 
-// list is what the three tables have in common.
-type list interface {
+// pane is what the three tables have in common.
+type pane interface {
 	ui.Navigator
 	ui.Sorter
 	Filter() string
@@ -86,8 +86,8 @@ type list interface {
 	Mouse(tea.MouseMsg) bool
 }
 
-func (p *page) lists() [panes]list { return [panes]list{p.partitions, p.entries, p.groups} }
-func (p *page) pane() list         { return p.lists()[p.focus] }
+func (p *page) lists() [panes]pane { return [panes]pane{p.partitions, p.entries, p.groups} }
+func (p *page) pane() pane { return p.lists()[p.focus] }
 
 func (p *page) setFocus(pane int) {
 	p.focus = (pane + panes) % panes
