@@ -237,57 +237,78 @@ func (in *intake) advance(b *Batch, tp kafkaops.TopicPartition, to int64) {
 	}
 }
 
-// take hands the filled batch over for one transaction, whose context abort ends when a partition is revoked; the caller must call done.
-// It returns nil when ctx ended, or partitions wait to be placed.
-func (in *intake) take(ctx context.Context, abort context.CancelFunc) *Batch {
+// take hands the filled batch over; the caller gives it back. It waits for one at most for the given time, and returns nil when ctx ended,
+// nothing came, or there is something else to do: partitions to place, trouble to handle.
+func (in *intake) take(ctx context.Context, most time.Duration) *Batch {
+	over := time.NewTimer(most)
+	defer over.Stop()
 	for {
-		b, wait := in.tryTake(abort)
+		b, wait := in.tryTake()
 		if b != nil || wait < 0 {
 			return b
 		}
-		timer := time.NewTimer(wait)
+		ripe := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
-			timer.Stop()
+			ripe.Stop()
+			return nil
+		case <-over.C:
+			ripe.Stop()
 			return nil
 		case <-in.wake:
-		case <-timer.C:
+		case <-ripe.C:
 		}
-		timer.Stop()
+		ripe.Stop()
 	}
 }
 
-// tryTake returns the batch, or how long to wait for one at most; -1: not at all, there are partitions to place or trouble to handle.
-func (in *intake) tryTake(abort context.CancelFunc) (b *Batch, wait time.Duration) {
+// tryTake returns the batch, or how long to wait for one; -1: not at all, there is something else to do.
+func (in *intake) tryTake() (b *Batch, wait time.Duration) {
 	if len(in.unplaced()) > 0 {
 		return nil, -1
 	}
 	in.mu.Lock()
-	if in.fault != nil {
-		in.mu.Unlock()
-		return nil, -1
-	}
-	ripe, left := len(in.next.Records) > 0, endLinger-time.Since(in.endAt)
-	quiet := in.endAt.IsZero()
+	fault, quiet, ripe := in.fault, in.endAt.IsZero(), len(in.next.Records) > 0
+	left := endLinger - time.Since(in.endAt)
 	in.mu.Unlock()
 	switch {
+	case fault != nil:
+		return nil, -1
 	case quiet:
 		return nil, time.Minute
 	case !ripe && left > 0:
 		return nil, left
 	}
 	in.change(func() {
-		if in.next.empty() {
-			in.endAt = time.Time{} // revoked meanwhile
+		in.endAt = time.Time{}
+		if in.next.empty() { // revoked meanwhile
 			return
 		}
 		b, in.next, in.spare = in.next, in.spare, nil
 		in.next.reset()
-		b.epoch, in.endAt = in.epoch, time.Time{}
-		in.cancel, in.idle = abort, make(chan struct{})
+		b.epoch = in.epoch
 	})
 	signal(in.room)
 	return b, 0
+}
+
+// give returns the memory of a batch that take handed over.
+func (in *intake) give(b *Batch) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.spare = b
+}
+
+// begin notes that a transaction is in hand, whose context abort ends when a partition is revoked; the caller must call done. False: one
+// was revoked already since the batch was taken.
+func (in *intake) begin(b *Batch, abort context.CancelFunc) bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.epoch != b.epoch {
+		return false
+	}
+	in.cancel, in.idle = abort, make(chan struct{})
+	return true
 }
 
 // current says whether no partition was revoked since the batch was taken.
@@ -297,11 +318,11 @@ func (in *intake) current(b *Batch) bool {
 	return in.epoch == b.epoch
 }
 
-// done ends the transaction of a taken batch.
-func (in *intake) done(b *Batch) {
+// done says that the transaction has ended.
+func (in *intake) done() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.spare, in.cancel = b, nil
+	in.cancel = nil
 	close(in.idle)
 }
 

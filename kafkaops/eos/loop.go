@@ -36,6 +36,7 @@ type Loop struct {
 	board   board
 
 	in            *intake
+	backlog       *backlog // nil without Options.Due
 	member        member
 	producer      producer // nil: to be made
 	fenced, stuck int      // without a commit since
@@ -102,6 +103,9 @@ func (l *Loop) belong(ctx, work context.Context) error {
 	}
 	defer closeSource()
 	l.in = newIntake(src, l.o)
+	if l.o.Due != nil {
+		l.backlog = newBacklog(l.o)
+	}
 	l.member, err = l.cluster.join(ctx, l.assigned, func(tps []kafkaops.TopicPartition) { l.revoked(work, tps) }, l.lost)
 	if err != nil {
 		return err
@@ -200,20 +204,38 @@ func (l *Loop) prepare(ctx context.Context) error {
 	return l.in.place(from)
 }
 
-// next takes the next batch, if there is one, and brings it to an end.
+// next takes what there is to process, if anything, and brings it to an end.
 func (l *Loop) next(stopping, work context.Context) error {
-	handling, abort := context.WithCancel(work)
-	defer abort()
-	b := l.in.take(stopping, abort)
-	if b == nil {
-		if err := l.in.takeFault(); err != nil {
-			l.in.rewind()
-			return err
-		}
-		return nil
+	if l.backlog != nil {
+		return l.nextDue(stopping, work)
 	}
-	defer l.in.done(b)
-	unknown, err := l.transact(work, b, handling)
+	b := l.in.take(stopping, time.Minute)
+	if b == nil {
+		return l.trouble()
+	}
+	defer l.in.give(b)
+	return l.settle(work, b)
+}
+
+// trouble returns what went wrong with reading, if anything; then all is read again from what is committed.
+func (l *Loop) trouble() error {
+	err := l.in.takeFault()
+	if err != nil {
+		l.in.rewind()
+	}
+	return err
+}
+
+// settle brings a batch to an end, one way or the other.
+func (l *Loop) settle(ctx context.Context, b *Batch) error {
+	handling, abort := context.WithCancel(ctx)
+	defer abort()
+	if !l.in.begin(b, abort) {
+		l.in.rewind()
+		return errRevoked
+	}
+	defer l.in.done()
+	unknown, err := l.transact(ctx, b, handling)
 	if err == nil {
 		l.fenced, l.stuck = 0, 0
 		return nil
@@ -221,7 +243,7 @@ func (l *Loop) next(stopping, work context.Context) error {
 	if !unknown && !l.in.current(b) && !needsNewProducer(err) {
 		err = errRevoked // whatever the handler or the broker made of it
 	}
-	return l.undo(work, b, unknown, err)
+	return l.undo(ctx, b, unknown, err)
 }
 
 // undo ends a transaction that failed, and has everything read again from what is really committed.

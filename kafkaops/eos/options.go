@@ -35,6 +35,10 @@ type Options struct {
 	TxTimeout      time.Duration // of each transactional call, and of a transaction at the broker
 	StopTimeout    time.Duration // how long a stop may take; 0 means DefaultStopTimeout
 
+	// Due says when a record may be handled, and what of a transaction's MaxCost it takes. A record that is not due waits, and those behind
+	// it in its partition with it, without holding a transaction open. nil: all at once.
+	Due     func(r *kafkaops.Record) (due time.Time, cost int)
+	MaxCost int // of a transaction, with Due; one record may cost more. 0 means 1
 	// OnCommit is told what was committed, in order, before the next batch is handled.
 	OnCommit func(Committed)
 	// OnAssigned is told which partitions the member has now, whenever that changes.
@@ -80,6 +84,7 @@ func (o Options) withDefaults() (Options, error) {
 	if o.BatchBytes <= 0 {
 		o.BatchBytes = DefaultBatchBytes
 	}
+	o.MaxCost = max(1, o.MaxCost)
 	if o.TxTimeout <= 0 {
 		o.TxTimeout = DefaultTxTimeout
 	}
