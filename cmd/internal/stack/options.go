@@ -1,0 +1,82 @@
+package stack
+
+import (
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/krapp-io/krapp/kafkaops"
+	"github.com/krapp-io/krapp/kafkaops/embedded"
+)
+
+// The roles that a stack can run.
+const (
+	Produce = "produce"
+	Consume = "consume"
+)
+
+// DemoTopic is created on an embedded broker that has no topic yet, so that there is something to send to.
+const DemoTopic = "demo"
+
+// DefaultCloseTimeout bounds Close.
+const DefaultCloseTimeout = 15 * time.Second
+
+// Options say what to run.
+type Options struct {
+	Context  kafkaops.Context // with Brokers those are used; without, an embedded broker is started
+	Embedded embedded.Options
+	Roles    []string
+	// Topics and Regex are what the consume role reads; both empty means every topic, which is refused for brokers that were given.
+	Topics []string
+	Regex  string
+	// Listen names host:port for a role, or for "monitor"; one that is absent has its default. "none" for the monitor serves no metrics.
+	Listen map[string]string
+	// Console makes this the stack of a console: a taken port becomes the next free one, and an embedded broker of this user that runs
+	// already is joined as a client, instead of either being an error.
+	Console      bool
+	CloseTimeout time.Duration // 0 means DefaultCloseTimeout
+	Registry     *prometheus.Registry
+	Log          *slog.Logger // nil: silent
+}
+
+// ParseRoles reads a comma-separated list of roles.
+func ParseRoles(text string) ([]string, error) {
+	roles := []string{}
+	for name := range strings.SplitSeq(text, ",") {
+		name = strings.TrimSpace(name)
+		switch {
+		case name == "" || slices.Contains(roles, name):
+		case name == Produce || name == Consume:
+			roles = append(roles, name)
+		default:
+			return nil, kafkaops.Errorf(kafkaops.Invalid, "reading the roles", name, "Give --roles "+Produce+","+Consume+" or one of them.", "there is no such role")
+		}
+	}
+	return roles, nil
+}
+
+func (o Options) withDefaults() (Options, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.CloseTimeout <= 0 {
+		o.CloseTimeout = DefaultCloseTimeout
+	}
+	if o.Registry == nil {
+		o.Registry = prometheus.NewRegistry()
+	}
+	if !slices.Contains(o.Roles, Consume) {
+		return o, nil
+	}
+	if len(o.Topics) == 0 && o.Regex == "" {
+		if len(o.Context.Brokers) > 0 {
+			return o, kafkaops.Errorf(kafkaops.Invalid, "starting role", Consume, "Say which topics it is to consume with --topics or --regex.",
+				"without topics it would consume all of %s", strings.Join(o.Context.Brokers, ","))
+		}
+		o.Regex = ".*" // the role itself leaves out krapp.*, Kafka's own and dead letters
+	}
+	return o, nil
+}
