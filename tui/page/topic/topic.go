@@ -87,7 +87,7 @@ type pane interface {
 }
 
 func (p *page) lists() [panes]pane { return [panes]pane{p.partitions, p.entries, p.groups} }
-func (p *page) pane() pane { return p.lists()[p.focus] }
+func (p *page) pane() pane         { return p.lists()[p.focus] }
 
 func (p *page) setFocus(pane int) {
 	p.focus = (pane + panes) % panes
