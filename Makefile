@@ -4,8 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 GO ?= go
-VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
-BUILD_FLAGS := -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
+BUILD_FLAGS := -trimpath -ldflags "-s -w" # Go itself notes the version from git
 COMMANDS := krapp krapp-tui krapp-worker
 
 LINT := .ci/golangci-lint
@@ -79,8 +78,15 @@ bench: build ## measure against peers and limits on a real Kafka, and write benc
 	$(call run-with-cluster,$(GO) run ./bench)
 
 .PHONY: picture
-picture: build ## render the README's picture from the real dashboard
-	$(GO) run ./docs/picture
+picture: build ## render the README's picture from the real dashboard (needs tmux)
+	@command -v tmux >/dev/null || { echo "tmux is missing: install it (Debian: apt-get install tmux)" >&2; exit 1; }
+	@home=$$(mktemp -d); screen() { tmux -L krapp-picture-$$$$ -f /dev/null "$$@"; }; \
+	trap 'screen kill-server; rm -rf "$$home"' EXIT; \
+	export XDG_STATE_HOME=$$home XDG_RUNTIME_DIR=$$home XDG_CONFIG_HOME=$$home COLORTERM=truecolor; \
+	screen new-session -d -x 120 -y 40 bin/krapp-tui; \
+	for _ in {1..100}; do ! timeout 60 bin/krapp doit demo --count 1000 --rate 500 --wait || break; sleep 0.1; done; \
+	for _ in {1..100}; do ! screen capture-pane -p | grep -qw done || break; sleep 0.1; done; \
+	mkdir -p docs; screen capture-pane -e -p | $(GO) run ./tools/picture --size 120x40 >docs/dashboard.svg
 
 .PHONY: kafka-up
 kafka-up: ## start a real 3-broker Kafka on loopback and print its bootstrap servers
