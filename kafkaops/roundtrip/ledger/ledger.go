@@ -103,8 +103,11 @@ func (l *Ledger) Judge(ctx context.Context, runID string) (roundtrip.Judgement, 
 	if l.options.Verify && a.judgement.Final && !a.judgement.Verified {
 		a.reopen()
 	}
-	if !a.settled() || l.young(a) {
+	switch {
+	case !a.settled():
 		err = l.update(ctx, []*account{a})
+	case l.young(a):
+		err = l.update(ctx, nil) // only looks for late reports
 	}
 	return a.judgement, err
 }

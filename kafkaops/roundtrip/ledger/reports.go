@@ -92,30 +92,39 @@ func (a *account) begin(positions kafkaops.Offsets, tp kafkaops.TopicPartition, 
 	return at
 }
 
-// awaitEnds reads on to the ends, over transactions that are still open, for a while.
+// awaitEnds reads on to the ends, over transactions that are still open, for a while. Where it does not get there, what was read is good, and
+// nothing is proved.
 func (l *Ledger) awaitEnds(
 	ctx context.Context, reached, ends kafkaops.Offsets, each func([]kafkaops.Record) error,
 ) (kafkaops.Offsets, error) {
-	rest := kafkaops.Offsets{}
-	for tp, end := range ends {
-		if reached[tp] < end {
-			rest[tp] = reached[tp]
-		}
-	}
-	if len(rest) == 0 {
-		return reached, nil
-	}
+	reached = reached.Clone()
 	bounded, cancel := context.WithTimeout(ctx, proofWait)
 	defer cancel()
-	further, err := l.client.ScanRecords(bounded, rest, ends, kafkaops.ReadCommitted, each)
-	out := reached.Clone()
-	for tp, at := range further {
-		out[tp] = max(out[tp], at)
+	for wait := 5 * time.Millisecond; ; wait = min(2*wait, 100*time.Millisecond) {
+		rest := kafkaops.Offsets{}
+		for tp, end := range ends {
+			if reached[tp] < end {
+				rest[tp] = reached[tp]
+			}
+		}
+		if len(rest) == 0 {
+			return reached, nil
+		}
+		select {
+		case <-ctx.Done():
+			return reached, ctx.Err()
+		case <-bounded.Done():
+			return reached, nil
+		case <-time.After(wait):
+		}
+		further, err := l.client.ScanRecords(ctx, rest, nil, kafkaops.ReadCommitted, each)
+		for tp, at := range further {
+			reached[tp] = max(reached[tp], at)
+		}
+		if err != nil {
+			return reached, err
+		}
 	}
-	if err != nil && ctx.Err() == nil && bounded.Err() != nil { // it took too long: what was read is good, and nothing is proved
-		return out, nil
-	}
-	return out, err
 }
 
 // report takes one record of krapp.reports. A damaged one is skipped and counted; under a run's own key it also damages that run's evidence.

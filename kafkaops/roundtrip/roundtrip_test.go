@@ -1,0 +1,89 @@
+package roundtrip_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/krapp-io/krapp/kafkaops"
+	"github.com/krapp-io/krapp/kafkaops/embedded"
+	"github.com/krapp-io/krapp/kafkaops/rdkafka"
+	"github.com/krapp-io/krapp/kafkaops/roundtrip"
+	"github.com/krapp-io/krapp/kafkaops/roundtrip/ledger"
+	"github.com/krapp-io/krapp/kafkaops/roundtrip/send"
+)
+
+var (
+	_ send.Client   = (*rdkafka.Client)(nil)
+	_ send.Producer = (*rdkafka.Producer)(nil)
+	_ ledger.Client = (*rdkafka.Client)(nil)
+)
+
+// cluster starts an embedded broker and a client of it.
+func cluster(t *testing.T) *rdkafka.Client {
+	t.Helper()
+	b, err := embedded.Start(t.Context(), embedded.Options{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Close() })
+	c, err := rdkafka.Connect(t.Context(), kafkaops.Context{Name: "test", Brokers: []string{b.Addr()}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+// orders is a spec of n messages to be processed by group g.
+func orders(n int64) roundtrip.Spec {
+	return roundtrip.Spec{
+		Topic: "orders", Count: n, Key: "{{randInt 1 50}}", Value: `{"order":{"id":"{{id}}"},"name":"{{name}}"}`, CreateTopic: true, Partitions: 4,
+		Evidence: roundtrip.Evidence{Kind: roundtrip.Reported, Group: "g", Within: 2 * time.Second, Grace: time.Second},
+		Sender:   roundtrip.SendHere,
+	}
+}
+
+func register(t *testing.T, c *rdkafka.Client, s roundtrip.Spec) roundtrip.Run {
+	t.Helper()
+	run, err := roundtrip.Register(t.Context(), c, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run
+}
+
+// sendAll sends a run from this process, as the console does.
+func sendAll(t *testing.T, c *rdkafka.Client, run roundtrip.Run) error {
+	t.Helper()
+	p, err := c.NewProducer(t.Context(), rdkafka.ProducerOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = p.Close(context.WithoutCancel(t.Context())) }()
+	return send.Send(t.Context(), c, p, run, nil)
+}
+
+// judged refreshes until the verdict is one of those wanted.
+func judged(t *testing.T, l *ledger.Ledger, run roundtrip.Run, want ...roundtrip.Verdict) roundtrip.Judgement {
+	t.Helper()
+	deadline := time.Now().Add(30 * time.Second)
+	for {
+		j, err := l.Judge(t.Context(), run.ID)
+		if err != nil {
+			t.Fatalf("judging: %v (%s)", err, kafkaops.HintOf(err))
+		}
+		for _, v := range want {
+			if j.Verdict == v {
+				return j
+			}
+		}
+		if j.Final || time.Now().After(deadline) {
+			t.Fatalf("verdict %q, want one of %q: %s\ncause %s\n%+v\nnotes %v", j.Verdict, want, j.Said, j.Cause, j.Outcome, j.Notes)
+		}
+		select {
+		case <-t.Context().Done():
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
