@@ -41,7 +41,7 @@ Results go to stdout, everything else to stderr. Exit codes: 0 success, 1 failur
 	root.PersistentFlags().VarP(&a.format, "output", "o", "how results are written")
 	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "log what the Kafka client does, on stderr")
 	root.AddCommand(
-		a.produceCommand(), a.tailCommand(), a.topicsCommand(), a.offsetsCommand(),
+		a.upCommand(), a.doitCommand(), a.isdoneCommand(), a.produceCommand(), a.tailCommand(), a.topicsCommand(), a.offsetsCommand(),
 		a.groupsCommand(), a.brokersCommand(), a.contextsCommand(), a.versionCommand(),
 	)
 	cli.Root(root)

@@ -70,16 +70,14 @@ func Report(w io.Writer, name string, err error, interrupted bool) {
 	}
 }
 
-// Sentence begins a hint with a capital and ends it with a full stop, unless it begins with something typed literally.
+// Sentence begins a hint with a capital and ends it with a full stop. A command to be typed stays as it is.
 func Sentence(s string) string {
 	s = strings.TrimSpace(s)
-	if s == "" {
-		return ""
+	if s == "" || strings.HasPrefix(s, "chmod ") || strings.HasPrefix(s, "krapp") {
+		return s
 	}
 	first, size := utf8.DecodeRuneInString(s)
-	if !strings.HasPrefix(s, "krapp") {
-		s = string(unicode.ToUpper(first)) + s[size:]
-	}
+	s = string(unicode.ToUpper(first)) + s[size:]
 	if !strings.ContainsAny(s[len(s)-1:], ".?!:") {
 		s += "."
 	}
