@@ -172,3 +172,9 @@ func (w *Watch) Run(ctx context.Context) {
 		kicked = pause(ctx, wait, w.kick)
 	}
 }
+
+// LatestMessages is the newest picture of the messages; false when there has been none.
+func (w *Watch) LatestMessages() (Messages, bool) { return w.messages.Latest() }
+
+// Wanted says whether a page shows the messages.
+func (w *Watch) Wanted() bool { return w.wanted() > 0 }
