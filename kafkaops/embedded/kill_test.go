@@ -181,20 +181,24 @@ func TestATornTailIsCutOff(t *testing.T) {
 	}
 }
 
-func TestATransactionThatIsOpenAtTheKillIsAborted(t *testing.T) {
-	dir := t.TempDir()
-	c := startChild(t, dir)
-	createTopic(t, c.addr, "orders", 1, nil)
-	tx := client(t, c.addr, kgo.TransactionalID("tx"), kgo.DefaultProduceTopic("orders"))
-	inTransaction(t, tx, "kept", true)
-	inTransaction(t, tx, "open", false)
-	c.kill()
-	b := start(t, embedded.Options{Dir: dir})
-	again := client(t, b.Addr(), kgo.TransactionalID("tx"), kgo.DefaultProduceTopic("orders"))
-	inTransaction(t, again, "after", true)
-	found := valuesOf(t, b.Addr(), "orders")
-	if !found["kept"] || found["open"] || !found["after"] {
-		t.Errorf("read committed: %v, want what was committed before and after the kill and not what was open", found)
+func TestATransactionThatIsOpenAtTheEndIsAborted(t *testing.T) {
+	for name, killed := range map[string]bool{"after a clean stop": false, "after SIGKILL": true} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			first := startEither(t, dir, killed)
+			createTopic(t, first.addr, "orders", 1, nil)
+			tx := client(t, first.addr, kgo.TransactionalID("tx"), kgo.DefaultProduceTopic("orders"))
+			inTransaction(t, tx, "kept", true)
+			inTransaction(t, tx, "open", false)
+			first.now()
+			b := start(t, embedded.Options{Dir: dir})
+			again := client(t, b.Addr(), kgo.TransactionalID("tx"), kgo.DefaultProduceTopic("orders"))
+			inTransaction(t, again, "after", true)
+			found := valuesOf(t, b.Addr(), "orders")
+			if !found["kept"] || found["open"] || !found["after"] {
+				t.Errorf("read committed: %v, want what was committed before and after, and not what was open", found)
+			}
+		})
 	}
 }
 
