@@ -1,6 +1,11 @@
 package roundtrip_test
 
 import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -9,6 +14,7 @@ import (
 	"github.com/krapp-io/krapp/kafkaops/roundtrip"
 	"github.com/krapp-io/krapp/kafkaops/roundtrip/done"
 	"github.com/krapp-io/krapp/kafkaops/roundtrip/ledger"
+	"github.com/krapp-io/krapp/kafkaops/roundtrip/send"
 )
 
 // worker stands for a consume worker of group g. The reports and the commit of offsets are not in one transaction here, which does no harm as
@@ -77,5 +83,301 @@ func TestARunThatIsProcessedOnceIsDone(t *testing.T) {
 	verified, err := ledger.New(c, ledger.Options{Verify: true}).Judge(t.Context(), run.ID)
 	if err != nil || verified.Verdict != roundtrip.Done || !verified.Verified || verified.Outcome != j.Outcome {
 		t.Errorf("verified: %s %+v, %v", verified.Verdict, verified, err)
+	}
+}
+
+func TestALossIsNamedExactly(t *testing.T) {
+	c := cluster(t)
+	run := register(t, c, orders(10_000))
+	if err := sendAll(t, c, run); err != nil {
+		t.Fatal(err)
+	}
+	dropped := func(seq int64) bool { return seq >= 2000 && seq < 2010 || seq == 7777 }
+	worker{t, c, "w1"}.process(run, func(a *done.Accumulator, r *kafkaops.Record) {
+		if !dropped(seqOf(t, r)) {
+			a.Add(r)
+		}
+	})
+	j := judged(t, ledger.New(c, ledger.Options{}), run, roundtrip.Lost)
+	want := []roundtrip.Range{{First: 2000, Last: 2009}, {First: 7777, Last: 7777}}
+	if !slices.Equal(j.MissingRanges, want) || j.Missing != 11 || j.Once != 9989 || !j.Final {
+		t.Errorf("missing %v (%d), final %v", j.MissingRanges, j.Missing, j.Final)
+	}
+	if len(j.MissingAt) != 11 {
+		t.Fatalf("%d places of missing messages", len(j.MissingAt))
+	}
+	for _, at := range j.MissingAt {
+		recs, err := c.Fetch(t.Context(), kafkaops.TopicPartition{Topic: "orders", Partition: at.Partition}, at.Offset, 1)
+		if err != nil || len(recs) != 1 || recs[0].Offset != at.Offset || seqOf(t, &recs[0]) != at.Seq {
+			t.Errorf("message %d is not at %d/%d: %v", at.Seq, at.Partition, at.Offset, err)
+		}
+	}
+}
+
+func TestACommitInTheMidstOfAReportLosesOnlyWhatIsBehindIt(t *testing.T) {
+	c := cluster(t)
+	spec := orders(1000)
+	spec.Partitions = 1
+	run := register(t, c, spec)
+	if err := sendAll(t, c, run); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.AlterOffsets(t.Context(), "g", kafkaops.Offsets{{Topic: "orders", Partition: 0}: 300}); err != nil {
+		t.Fatal(err)
+	}
+	j := judged(t, ledger.New(c, ledger.Options{}), run, roundtrip.Lost)
+	if !slices.Equal(j.MissingRanges, []roundtrip.Range{{First: 0, Last: 299}}) || j.Waiting != 700 || j.Final {
+		t.Errorf("missing %v, %d waiting, final %v", j.MissingRanges, j.Waiting, j.Final)
+	}
+}
+
+func TestDuplicatesAreNamedExactly(t *testing.T) {
+	c := cluster(t)
+	run := register(t, c, orders(5000))
+	if err := sendAll(t, c, run); err != nil {
+		t.Fatal(err)
+	}
+	w := worker{t, c, "w1"}
+	w.process(run, func(a *done.Accumulator, r *kafkaops.Record) {
+		a.Add(r)
+		if seqOf(t, r) == 42 {
+			a.Add(r) // twice in one batch
+		}
+	})
+	l := ledger.New(c, ledger.Options{})
+	if j := judged(t, l, run, roundtrip.Duplicated); !slices.Equal(j.DuplicatedRanges, []roundtrip.Range{{First: 42, Last: 42}}) {
+		t.Errorf("duplicated %v", j.DuplicatedRanges)
+	}
+	// A second pass over some of it, long after the verdict was final: a report of another identity re-opens the run.
+	a := done.New(done.Options{Group: "g", Worker: "w2", TopicID: func(string) string { return run.TopicID }})
+	again(t, c, run, func(r *kafkaops.Record) {
+		if seq := seqOf(t, r); seq >= 100 && seq < 110 {
+			a.Add(r)
+		}
+	})
+	if err := w.report(a); err != nil {
+		t.Fatal(err)
+	}
+	want := []roundtrip.Range{{First: 42, Last: 42}, {First: 100, Last: 109}}
+	for name, l := range map[string]*ledger.Ledger{"the same ledger": l, "a fresh one": ledger.New(c, ledger.Options{})} {
+		if j := judged(t, l, run, roundtrip.Duplicated); !slices.Equal(j.DuplicatedRanges, want) || j.Once != 4989 {
+			t.Errorf("%s: duplicated %v, once %d", name, j.DuplicatedRanges, j.Once)
+		}
+	}
+}
+
+func TestTheSameReportTwiceIsHarmless(t *testing.T) {
+	c := cluster(t)
+	run := register(t, c, orders(1000))
+	if err := sendAll(t, c, run); err != nil {
+		t.Fatal(err)
+	}
+	w := worker{t, c, "w1"}
+	for range 2 {
+		w.process(run, func(a *done.Accumulator, r *kafkaops.Record) { a.Add(r) })
+	}
+	judged(t, ledger.New(c, ledger.Options{}), run, roundtrip.Done)
+}
+
+func TestARefusedMessageIsRejectedNotLost(t *testing.T) {
+	c := cluster(t)
+	run := register(t, c, orders(1000))
+	if err := sendAll(t, c, run); err != nil {
+		t.Fatal(err)
+	}
+	worker{t, c, "w1"}.process(run, func(a *done.Accumulator, r *kafkaops.Record) {
+		if seqOf(t, r) == 500 {
+			a.Reject(r)
+			return
+		}
+		a.Add(r)
+	})
+	j := judged(t, ledger.New(c, ledger.Options{}), run, roundtrip.Rejected)
+	if !slices.Equal(j.RejectedRanges, []roundtrip.Range{{First: 500, Last: 500}}) || j.Once != 999 || j.Missing != 0 || !j.Final {
+		t.Errorf("%+v", j)
+	}
+}
+
+func TestAGroupWithoutMembersStalls(t *testing.T) {
+	c := cluster(t)
+	run := register(t, c, orders(100))
+	if err := sendAll(t, c, run); err != nil {
+		t.Fatal(err)
+	}
+	j := judged(t, ledger.New(c, ledger.Options{}), run, roundtrip.Stalled)
+	if j.Cause != "no member in group g" || j.Hint == "" || j.Waiting != 100 || j.Final {
+		t.Errorf("cause %q, hint %q, %d waiting", j.Cause, j.Hint, j.Waiting)
+	}
+}
+
+func TestATopicMadeAnewFailsTheRunAndIsNotTouched(t *testing.T) {
+	c := cluster(t)
+	spec := orders(1_000_000)
+	spec.Rate = 2000
+	run := register(t, c, spec)
+	sent := make(chan error, 1)
+	begun := make(chan struct{})
+	go func() {
+		p, err := c.NewProducer(t.Context(), rdkafka.ProducerOptions{})
+		if err != nil {
+			sent <- err
+			return
+		}
+		defer func() { _ = p.Close(context.WithoutCancel(t.Context())) }()
+		var once sync.Once
+		sent <- send.Send(t.Context(), c, p, run, func(p send.Progress) {
+			if p.Acked > 0 {
+				once.Do(func() { close(begun) })
+			}
+		})
+	}()
+	<-begun
+	if err := c.DeleteTopics(t.Context(), "orders"); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-sent; err == nil {
+		t.Error("Send did not notice that its topic is gone")
+	}
+	l := ledger.New(c, ledger.Options{ReadOnly: true})
+	if j := judged(t, l, run, roundtrip.Failed); j.Cause != "the topic orders was deleted" {
+		t.Errorf("cause %q", j.Cause)
+	}
+	topics, err := c.DescribeTopics(t.Context(), "orders")
+	if err != nil || kafkaops.ClassOf(topics[0].Err) != kafkaops.NotFound {
+		t.Errorf("somebody has created the topic again: %+v, %v", topics, err)
+	}
+	if err := c.CreateTopics(t.Context(), kafkaops.NewTopic{Name: "orders", Partitions: 4, ReplicationFactor: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if j := judged(t, ledger.New(c, ledger.Options{}), run, roundtrip.Failed); !strings.Contains(j.Cause, "another topic ID") {
+		t.Errorf("cause %q", j.Cause)
+	}
+}
+
+func TestPartitionsAddedMidRunChangeNothing(t *testing.T) {
+	c := cluster(t)
+	run := register(t, c, orders(4000))
+	if err := c.CreatePartitions(t.Context(), "orders", 8); err != nil {
+		t.Fatal(err)
+	}
+	if err := sendAll(t, c, run); err != nil {
+		t.Fatal(err)
+	}
+	worker{t, c, "w1"}.process(run, func(a *done.Accumulator, r *kafkaops.Record) { a.Add(r) })
+	j := judged(t, ledger.New(c, ledger.Options{Verify: true}), run, roundtrip.Done)
+	if len(j.Partitions) != 8 || j.Once != 4000 {
+		t.Errorf("%d partitions, %+v", len(j.Partitions), j.Outcome)
+	}
+}
+
+func TestDamagedRecordsAreSkippedCountedAndShown(t *testing.T) {
+	c := cluster(t)
+	run := register(t, c, orders(500))
+	if err := sendAll(t, c, run); err != nil {
+		t.Fatal(err)
+	}
+	garbage := []kafkaops.Record{
+		{Topic: roundtrip.RunsTopic, Key: []byte(run.ID + "/cancel"), Value: []byte("\x00\xff")},
+		{Topic: roundtrip.RunsTopic, Key: []byte("who?"), Value: []byte("{}")},
+		{Topic: roundtrip.ReportsTopic, Key: []byte("other"), Value: []byte{1, 'd', 255, 255, 255}},
+		{Topic: roundtrip.ReportsTopic, Value: nil},
+	}
+	if _, err := c.ProduceSync(t.Context(), garbage); err != nil {
+		t.Fatal(err)
+	}
+	worker{t, c, "w1"}.process(run, func(a *done.Accumulator, r *kafkaops.Record) { a.Add(r) })
+	j := judged(t, ledger.New(c, ledger.Options{}), run, roundtrip.Done)
+	for _, want := range []string{"2 damaged records in krapp.runs were skipped", "2 damaged records in krapp.reports were skipped"} {
+		if !slices.Contains(j.Notes, want) {
+			t.Errorf("notes %q lack %q", j.Notes, want)
+		}
+	}
+}
+
+func TestADamagedReportIsNeverTakenForALoss(t *testing.T) {
+	c := cluster(t)
+	run := register(t, c, orders(500))
+	if err := sendAll(t, c, run); err != nil {
+		t.Fatal(err)
+	}
+	worker{t, c, "w1"}.process(run, func(a *done.Accumulator, r *kafkaops.Record) {
+		if seqOf(t, r) != 3 {
+			a.Add(r)
+		}
+	})
+	damaged := kafkaops.Record{Topic: roundtrip.ReportsTopic, Key: []byte(run.ID), Value: []byte("\x01d\x1a" + run.ID)}
+	if _, err := c.ProduceSync(t.Context(), []kafkaops.Record{damaged}); err != nil {
+		t.Fatal(err)
+	}
+	j := judged(t, ledger.New(c, ledger.Options{}), run, roundtrip.Expired)
+	if j.Cause != "1 reports on this run are damaged" {
+		t.Errorf("cause %q", j.Cause)
+	}
+}
+
+func TestReportsThatExpiredAreSaidToHave(t *testing.T) {
+	c := cluster(t)
+	run := register(t, c, orders(500))
+	if err := sendAll(t, c, run); err != nil {
+		t.Fatal(err)
+	}
+	worker{t, c, "w1"}.process(run, func(a *done.Accumulator, r *kafkaops.Record) { a.Add(r) })
+	x, err := c.TopicExtents(t.Context(), kafkaops.ReadUncommitted, roundtrip.ReportsTopic)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.DeleteRecords(t.Context(), x.Ends()); err != nil {
+		t.Fatal(err)
+	}
+	j := judged(t, ledger.New(c, ledger.Options{}), run, roundtrip.Expired)
+	if !strings.Contains(j.Cause, "retention") || j.Missing != 0 {
+		t.Errorf("cause %q, missing %d", j.Cause, j.Missing)
+	}
+}
+
+func TestAVerdictOutlivesItsEvidence(t *testing.T) {
+	c := cluster(t)
+	run := register(t, c, orders(500))
+	if err := sendAll(t, c, run); err != nil {
+		t.Fatal(err)
+	}
+	worker{t, c, "w1"}.process(run, func(a *done.Accumulator, r *kafkaops.Record) { a.Add(r) })
+	judged(t, ledger.New(c, ledger.Options{}), run, roundtrip.Done)
+	x, err := c.TopicExtents(t.Context(), kafkaops.ReadUncommitted, roundtrip.ReportsTopic)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.DeleteRecords(t.Context(), x.Ends()); err != nil {
+		t.Fatal(err)
+	}
+	judged(t, ledger.New(c, ledger.Options{}), run, roundtrip.Done)
+	judged(t, ledger.New(c, ledger.Options{Verify: true}), run, roundtrip.Done)
+}
+
+func seqOf(t *testing.T, r *kafkaops.Record) int64 {
+	t.Helper()
+	v, _ := r.Header(roundtrip.SeqHeader)
+	n, err := strconv.ParseInt(string(v), 10, 64)
+	if err != nil {
+		t.Fatalf("record without a sequence number: %v", err)
+	}
+	return n
+}
+
+// again reads all of the run's topic.
+func again(t *testing.T, c *rdkafka.Client, run roundtrip.Run, each func(*kafkaops.Record)) {
+	t.Helper()
+	x, err := c.TopicExtents(t.Context(), kafkaops.ReadCommitted, run.Topic)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.ScanRecords(t.Context(), x.Starts(), x.Ends(), kafkaops.ReadCommitted, func(recs []kafkaops.Record) error {
+		for i := range recs {
+			each(&recs[i])
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
