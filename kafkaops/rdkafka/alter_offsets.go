@@ -25,8 +25,11 @@ func (c *Client) AlterOffsets(ctx context.Context, group string, to kafkaops.Off
 			return kafkaops.Errorf(kafkaops.Invalid, op, group, "name an offset of 0 or more", "offset %d for %s", offset, nameOf(tp))
 		}
 	}
-	ctx, cancel := c.limit(ctx)
-	defer cancel()
+	ctx, done, err := c.begin(ctx, op, group)
+	if err != nil {
+		return err
+	}
+	defer done()
 	r, err := c.admin.AlterConsumerGroupOffsets(ctx,
 		[]kafka.ConsumerGroupTopicPartitions{{Group: group, Partitions: topicPartitions(to)}},
 		kafka.SetAdminRequestTimeout(remaining(ctx, c.timeout)))

@@ -29,6 +29,8 @@ type Client struct {
 	admin   *kafka.AdminClient
 	faults  *faults
 
+	gate   gate // of the handle
+	own    written
 	mu     sync.Mutex
 	small  *smallProducer // of ProduceSync, made when first used
 	idle   []*Reader
@@ -79,10 +81,7 @@ func (c *Client) prove(ctx context.Context) error {
 	defer cancel()
 	answer := make(chan error, 1)
 	refused := make(chan error, 1)
-	go func() {
-		_, err := c.handle.GetMetadata(nil, false, int(connectLimit.Milliseconds()))
-		answer <- err
-	}()
+	go func() { answer <- c.firstAnswer() }()
 	go func() { refused <- dialAll(ctx, c.context.Brokers) }()
 	listening := false
 	for {
@@ -107,6 +106,16 @@ func (c *Client) prove(ctx context.Context) error {
 			return c.unanswered(ctx.Err(), listening)
 		}
 	}
+}
+
+// firstAnswer waits for any broker's metadata. It may outlive Connect.
+func (c *Client) firstAnswer() error {
+	if !c.gate.enter() {
+		return context.Canceled
+	}
+	defer c.gate.leave()
+	_, err := c.handle.GetMetadata(nil, false, int(connectLimit.Milliseconds()))
+	return err
 }
 
 // unanswered explains a connection that never gave an answer.
@@ -165,18 +174,20 @@ func (c *Client) Close() {
 		c.small, c.closed = nil, true
 		c.mu.Unlock()
 		c.closeIdle()
-		ctx, cancel := context.WithTimeout(context.Background(), closeLimit)
-		defer cancel()
 		if small != nil {
-			small.close(ctx)
+			small.close()
 		}
+		ctx, cancel := context.WithTimeout(context.Background(), closeLimit/2)
+		defer cancel()
+		c.gate.shut()
 		_, err := bounded(ctx, func() (struct{}, error) {
+			defer close(c.done) // only now: until then log lines and events are drained
+			c.gate.calls.Wait()
 			c.handle.Close()
 			return struct{}{}, nil
 		})
 		if err != nil {
 			c.log.Warn("kafka client left behind: librdkafka did not close in time", "brokers", c.brokers())
 		}
-		close(c.done)
 	})
 }

@@ -12,8 +12,11 @@ import (
 
 // Cluster describes the brokers, sorted by ID.
 func (c *Client) Cluster(ctx context.Context) (kafkaops.Cluster, error) {
-	ctx, cancel := c.limit(ctx)
-	defer cancel()
+	ctx, done, err := c.begin(ctx, "describing cluster", c.brokers())
+	if err != nil {
+		return kafkaops.Cluster{}, err
+	}
+	defer done()
 	r, err := c.admin.DescribeCluster(ctx, kafka.SetAdminRequestTimeout(remaining(ctx, c.timeout)))
 	if err != nil {
 		return kafkaops.Cluster{}, c.fail("describing cluster", c.brokers(), err)

@@ -15,8 +15,11 @@ import (
 // seen here before the other partitions of that transaction show its records to a read-committed reader: who compares the two must read
 // those up to their ReadUncommitted end.
 func (c *Client) Committed(ctx context.Context, group string, tps []kafkaops.TopicPartition) (kafkaops.Offsets, error) {
-	ctx, cancel := c.limit(ctx)
-	defer cancel()
+	ctx, done, err := c.begin(ctx, "reading the committed offsets of group", group)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	return c.committed(ctx, group, tps, false)
 }
 

@@ -18,8 +18,11 @@ func (c *Client) CreatePartitions(ctx context.Context, topic string, total int) 
 	if total < 1 {
 		return kafkaops.Errorf(kafkaops.Invalid, op, topic, "ask for more than the topic has", "%d partitions", total)
 	}
-	ctx, cancel := c.limit(ctx)
-	defer cancel()
+	ctx, done, err := c.begin(ctx, op, topic)
+	if err != nil {
+		return err
+	}
+	defer done()
 	timeout := remaining(ctx, c.timeout)
 	results, err := c.admin.CreatePartitions(ctx, []kafka.PartitionsSpecification{{Topic: topic, IncreaseTo: total}},
 		kafka.SetAdminRequestTimeout(timeout), kafka.SetAdminOperationTimeout(timeout))
@@ -31,5 +34,6 @@ func (c *Client) CreatePartitions(ctx context.Context, topic string, total int) 
 			return fail(op, topic, err)
 		}
 	}
+	c.own.note(topic, total)
 	return c.awaitPartitions(ctx, op, map[string]int{topic: total})
 }

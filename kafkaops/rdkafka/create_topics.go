@@ -31,8 +31,11 @@ func (c *Client) CreateTopics(ctx context.Context, topics ...kafkaops.NewTopic) 
 			Topic: t.Name, NumPartitions: t.Partitions, ReplicationFactor: t.ReplicationFactor, Config: t.Configs,
 		}
 	}
-	ctx, cancel := c.limit(ctx)
-	defer cancel()
+	ctx, done, err := c.begin(ctx, op, topics[0].Name)
+	if err != nil {
+		return err
+	}
+	defer done()
 	timeout := remaining(ctx, c.timeout)
 	results, err := c.admin.CreateTopics(ctx, specs, kafka.SetAdminRequestTimeout(timeout), kafka.SetAdminOperationTimeout(timeout))
 	if err != nil {
@@ -49,6 +52,7 @@ func (c *Client) CreateTopics(ctx context.Context, topics ...kafkaops.NewTopic) 
 			errs = append(errs, fail(op, r.Topic, err))
 		} else {
 			created[r.Topic] = wanted[r.Topic]
+			c.own.note(r.Topic, max(1, wanted[r.Topic]))
 		}
 	}
 	if err := c.awaitPartitions(ctx, op, created); err != nil {

@@ -17,8 +17,11 @@ func (c *Client) DeleteGroups(ctx context.Context, ids ...string) error {
 			return err
 		}
 	}
-	ctx, cancel := c.limit(ctx)
-	defer cancel()
+	ctx, done, err := c.begin(ctx, op, ids[0])
+	if err != nil {
+		return err
+	}
+	defer done()
 	r, err := c.admin.DeleteConsumerGroups(ctx, ids, kafka.SetAdminRequestTimeout(remaining(ctx, c.timeout)))
 	if err != nil {
 		return c.fail(op, ids[0], err)

@@ -22,8 +22,11 @@ func (c *Client) DeleteRecords(ctx context.Context, upTo kafkaops.Offsets) error
 			return kafkaops.Errorf(kafkaops.Invalid, op, nameOf(tp), "name an offset of 0 or more", "offset %d", offset)
 		}
 	}
-	ctx, cancel := c.limit(ctx)
-	defer cancel()
+	ctx, done, err := c.begin(ctx, op, nameOf(upTo.Partitions()[0]))
+	if err != nil {
+		return err
+	}
+	defer done()
 	timeout := remaining(ctx, c.timeout)
 	r, err := c.admin.DeleteRecords(ctx, topicPartitions(upTo),
 		kafka.SetAdminRequestTimeout(timeout), kafka.SetAdminOperationTimeout(timeout))

@@ -17,8 +17,11 @@ func (c *Client) DeleteTopics(ctx context.Context, names ...string) error {
 	if err := checkTopics(op, names); err != nil {
 		return err
 	}
-	ctx, cancel := c.limit(ctx)
-	defer cancel()
+	ctx, done, err := c.begin(ctx, op, names[0])
+	if err != nil {
+		return err
+	}
+	defer done()
 	timeout := remaining(ctx, c.timeout)
 	results, err := c.admin.DeleteTopics(ctx, names, kafka.SetAdminRequestTimeout(timeout), kafka.SetAdminOperationTimeout(timeout))
 	if err != nil {
@@ -31,6 +34,7 @@ func (c *Client) DeleteTopics(ctx context.Context, names ...string) error {
 			errs = append(errs, fail(op, r.Topic, err))
 		} else {
 			gone[r.Topic] = true
+			c.own.note(r.Topic, 0)
 		}
 	}
 	if err := c.awaitGone(ctx, gone); err != nil {

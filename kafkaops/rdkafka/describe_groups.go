@@ -21,8 +21,11 @@ func (c *Client) DescribeGroups(ctx context.Context, ids ...string) ([]kafkaops.
 			return nil, err
 		}
 	}
-	ctx, cancel := c.limit(ctx)
-	defer cancel()
+	ctx, done, err := c.begin(ctx, "describing group", ids[0])
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	unique := slices.Compact(slices.Sorted(slices.Values(ids)))
 	r, err := c.admin.DescribeConsumerGroups(ctx, unique, kafka.SetAdminRequestTimeout(remaining(ctx, c.timeout)))
 	if err != nil {

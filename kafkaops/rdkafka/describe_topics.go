@@ -2,6 +2,7 @@ package rdkafka
 
 import (
 	"context"
+	"slices"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 
@@ -11,8 +12,18 @@ import (
 // DescribeTopics describes the named topics with their topic IDs, in the order of the names. A topic that can't be described has Err set
 // (NotFound when it doesn't exist, Invalid when no topic can have that name); the error returned is for the request as a whole.
 func (c *Client) DescribeTopics(ctx context.Context, names ...string) ([]kafkaops.Topic, error) {
-	ctx, cancel := c.limit(ctx)
-	defer cancel()
+	ctx, done, err := c.begin(ctx, "describing topics", "")
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	return settled(ctx, func() ([]kafkaops.Topic, error) { return c.describe(ctx, names) }, func(topics []kafkaops.Topic) bool {
+		return slices.ContainsFunc(topics, func(t kafkaops.Topic) bool { return c.own.stale(t.Name, countOf(&t)) })
+	})
+}
+
+// describe asks once.
+func (c *Client) describe(ctx context.Context, names []string) ([]kafkaops.Topic, error) {
 	var askable []string
 	for _, name := range names {
 		if checkTopic("describing topic", name) == nil {

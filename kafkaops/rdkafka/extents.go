@@ -13,8 +13,11 @@ import (
 // Extents returns each partition's start and end: with ReadCommitted the end is the last stable offset, else the high watermark. What can't
 // be known has Err set; the error returned is for the request as a whole.
 func (c *Client) Extents(ctx context.Context, iso kafkaops.Isolation, tps []kafkaops.TopicPartition) (kafkaops.Extents, error) {
-	ctx, cancel := c.limit(ctx)
-	defer cancel()
+	ctx, done, err := c.begin(ctx, "reading the offsets of", c.brokers())
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	var starts, ends map[kafkaops.TopicPartition]listed
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
@@ -102,8 +105,10 @@ func (c *Client) listOffsets(
 	if iso == kafkaops.ReadCommitted {
 		level = kafka.IsolationLevelReadCommitted
 	}
-	r, err := c.admin.ListOffsets(ctx, ask,
-		kafka.SetAdminRequestTimeout(remaining(ctx, c.timeout)), kafka.SetAdminIsolationLevel(level))
+	r, err := settled(ctx, func() (kafka.ListOffsetsResult, error) {
+		return c.admin.ListOffsets(ctx, ask,
+			kafka.SetAdminRequestTimeout(remaining(ctx, c.timeout)), kafka.SetAdminIsolationLevel(level))
+	}, c.unsettledOffsets)
 	if err != nil {
 		return nil, c.fail(op, c.brokers(), err)
 	}
@@ -119,4 +124,15 @@ func (c *Client) listOffsets(
 		}
 	}
 	return answers, nil
+}
+
+// unsettledOffsets says that a partition which this client has just made is unknown to the broker that was asked.
+func (c *Client) unsettledOffsets(r kafka.ListOffsetsResult) bool {
+	for p, info := range r.ResultInfos {
+		missing := classOf(info.Error.Code()) == kafkaops.NotFound || info.Error.Code() == kafka.ErrLeaderNotAvailable
+		if missing && c.own.made(partitionOf(p)) {
+			return true
+		}
+	}
+	return false
 }

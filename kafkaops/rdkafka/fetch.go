@@ -16,8 +16,11 @@ func (c *Client) Fetch(ctx context.Context, tp kafkaops.TopicPartition, offset i
 	if max <= 0 {
 		return nil, nil
 	}
-	ctx, cancel := c.limit(ctx)
-	defer cancel()
+	ctx, done, err := c.begin(ctx, op, nameOf(tp))
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	extents, err := c.Extents(ctx, kafkaops.ReadCommitted, []kafkaops.TopicPartition{tp})
 	if err != nil {
 		return nil, err

@@ -8,7 +8,6 @@ import "C"
 import (
 	"errors"
 	"log/slog"
-	"sync"
 	"time"
 	"unsafe"
 
@@ -38,7 +37,8 @@ type handle struct {
 	log    *slog.Logger
 	topics map[string]*C.rd_kafka_topic_t // owned by one goroutine, or guarded by the owner
 	names  map[*C.rd_kafka_topic_t]string
-	calls  sync.WaitGroup
+
+	gate
 }
 
 // newHandle makes a handle from settings.
@@ -56,6 +56,7 @@ func newHandle(kind handleKind, conf map[string]string, log *slog.Logger) (*hand
 			return nil, kafkaops.NewError(kafkaops.Invalid, op, "", "check the context's settings", errors.New(C.GoString(&text[0])))
 		}
 	}
+	C.krapp_watch_errors(cconf)
 	C.rd_kafka_conf_set_events(cconf, eventDelivery|eventLog|eventError)
 	rk := C.rd_kafka_new(C.int(kind), cconf, &text[0], C.size_t(len(text)))
 	if rk == nil {
@@ -109,16 +110,18 @@ func (h *handle) fatal() (kafka.Error, bool) {
 	return kafka.NewError(kafka.ErrorCode(code), C.GoString(&text[0]), true), true
 }
 
-// hold runs f while the handle can't be freed.
-func (h *handle) hold(f func()) {
-	h.calls.Add(1)
-	defer h.calls.Done()
-	f()
+// yield makes a poll of the queue return, unless the handle is closed.
+func (h *handle) yield(queue *C.rd_kafka_queue_t) {
+	if h.enter() {
+		C.rd_kafka_queue_yield(queue)
+		h.leave()
+	}
 }
 
 // destroy frees the handle when no call holds it any longer, and waits for that at most for the limit. It returns false when the handle was
-// left behind; it is then freed whenever the last call returns.
-func (h *handle) destroy(limit time.Duration) bool {
+// left behind, with its queues; it is then freed whenever the last call returns.
+func (h *handle) destroy(limit time.Duration, queues ...*C.rd_kafka_queue_t) bool {
+	h.shut()
 	freed := make(chan struct{})
 	go func() {
 		defer close(freed)
@@ -126,7 +129,9 @@ func (h *handle) destroy(limit time.Duration) bool {
 		for name := range h.topics {
 			h.forget(name)
 		}
-		C.rd_kafka_queue_destroy(h.events)
+		for _, queue := range append(queues, h.events) {
+			C.rd_kafka_queue_destroy(queue)
+		}
 		const noConsumerClose = 0x8
 		C.rd_kafka_destroy_flags(h.rk, noConsumerClose)
 	}()

@@ -2,6 +2,8 @@ package rdkafka
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -15,8 +17,11 @@ const groupsAtOnce = 24
 // Lag returns how far the group is behind on every partition that it committed or is assigned, sorted. The ends are read-committed. Behind is
 // the age of the first record not yet committed, by one read a lagging partition; -1 where that record could not be had in time.
 func (c *Client) Lag(ctx context.Context, group string) ([]kafkaops.Lag, error) {
-	ctx, cancel := c.limit(ctx)
-	defer cancel()
+	ctx, done, err := c.begin(ctx, "reading the lag of group", group)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	var committed kafkaops.Offsets
 	var described []kafkaops.Group
 	tasks, taskCtx := errgroup.WithContext(ctx)
@@ -40,7 +45,7 @@ func (c *Client) Lag(ctx context.Context, group string) ([]kafkaops.Lag, error) 
 			tps[tp] = true
 		}
 	}
-	extents, err := c.Extents(ctx, kafkaops.ReadCommitted, keys(tps))
+	extents, err := c.Extents(ctx, kafkaops.ReadCommitted, sorted(tps))
 	if err != nil {
 		return nil, err
 	}
@@ -56,8 +61,11 @@ func (c *Client) Lag(ctx context.Context, group string) ([]kafkaops.Lag, error) 
 // Lags is Lag for many groups in one refresh: one query for all ends, the groups' commits in parallel, no members and no Behind (-1 where
 // there is lag). A group whose commits can't be read is absent from the map and joined in the error.
 func (c *Client) Lags(ctx context.Context, groups []string) (map[string][]kafkaops.Lag, error) {
-	ctx, cancel := c.limit(ctx)
-	defer cancel()
+	ctx, done, err := c.begin(ctx, "reading the lag of groups", "")
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	committed := make([]kafkaops.Offsets, len(groups))
 	errs := make([]error, len(groups))
 	var tasks errgroup.Group
@@ -75,7 +83,7 @@ func (c *Client) Lags(ctx context.Context, groups []string) (map[string][]kafkao
 			tps[tp] = true
 		}
 	}
-	extents, err := c.Extents(ctx, kafkaops.ReadCommitted, keys(tps))
+	extents, err := c.Extents(ctx, kafkaops.ReadCommitted, sorted(tps))
 	if err != nil {
 		return nil, err
 	}
@@ -116,10 +124,7 @@ func (c *Client) fillBehind(ctx context.Context, lags []kafkaops.Lag, now time.T
 	return nil
 }
 
-func keys(set map[kafkaops.TopicPartition]bool) []kafkaops.TopicPartition {
-	tps := make([]kafkaops.TopicPartition, 0, len(set))
-	for tp := range set {
-		tps = append(tps, tp)
-	}
-	return tps
+// sorted lists the keys of a set in order.
+func sorted(set map[kafkaops.TopicPartition]bool) []kafkaops.TopicPartition {
+	return slices.SortedFunc(maps.Keys(set), kafkaops.TopicPartition.Compare)
 }

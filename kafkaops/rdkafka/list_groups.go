@@ -13,8 +13,11 @@ import (
 // ListGroups lists the consumer groups that any broker knows, sorted. When some brokers don't answer it returns what the others know and
 // the error.
 func (c *Client) ListGroups(ctx context.Context) ([]kafkaops.GroupListing, error) {
-	ctx, cancel := c.limit(ctx)
-	defer cancel()
+	ctx, done, err := c.begin(ctx, "listing groups", "")
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	r, err := c.admin.ListConsumerGroups(ctx, kafka.SetAdminRequestTimeout(remaining(ctx, c.timeout)))
 	if err != nil {
 		return nil, c.fail("listing groups", "", err)

@@ -12,10 +12,20 @@ import (
 
 // ListTopics lists all topics with their partitions, sorted by name, from one metadata request. It knows no topic IDs: DescribeTopics does.
 func (c *Client) ListTopics(ctx context.Context) ([]kafkaops.Topic, error) {
-	ctx, cancel := c.limit(ctx)
-	defer cancel()
+	ctx, done, err := c.begin(ctx, "listing topics", "")
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	return settled(ctx, func() ([]kafkaops.Topic, error) { return c.list(ctx) }, c.own.anyStale)
+}
+
+// list asks once.
+func (c *Client) list(ctx context.Context) ([]kafkaops.Topic, error) {
 	timeout := remaining(ctx, c.timeout)
+	c.gate.calls.Add(1) // the request may outlive this call
 	m, err := bounded(ctx, func() (*kafka.Metadata, error) {
+		defer c.gate.leave()
 		return c.handle.GetMetadata(nil, true, int(timeout.Milliseconds()))
 	})
 	if err != nil {

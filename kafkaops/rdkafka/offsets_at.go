@@ -11,8 +11,11 @@ import (
 
 // OffsetsAt returns each partition's first offset whose record is of that time or later, the end where all records are older.
 func (c *Client) OffsetsAt(ctx context.Context, when time.Time, tps []kafkaops.TopicPartition) (kafkaops.Offsets, error) {
-	ctx, cancel := c.limit(ctx)
-	defer cancel()
+	ctx, done, err := c.begin(ctx, "reading the offsets of", c.brokers())
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	millis := max(0, when.UnixMilli()) // negative numbers have meanings of their own
 	answers, err := c.listOffsets(ctx, kafkaops.ReadUncommitted, tps, kafka.NewOffsetSpecForTimestamp(millis))
 	if err != nil {

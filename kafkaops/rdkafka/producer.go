@@ -41,6 +41,8 @@ type Producer struct {
 	topics []*C.rd_kafka_topic_t // the table of one call
 	closed bool
 
+	refreshes map[string]time.Time // when a topic's metadata was asked for because of an unknown partition
+
 	sent     atomic.Int64 // records that were given to Send
 	reported atomic.Int64 // records whose delivery is in the channel
 	refused  refusals
@@ -61,7 +63,7 @@ func (c *Client) NewProducer(ctx context.Context, o ProducerOptions) (*Producer,
 	}
 	p := &Producer{
 		c: c, h: h, tx: o.TransactionalID != "", deliveries: make(chan []kafkaops.Delivery, 64),
-		room: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
+		refreshes: map[string]time.Time{}, room: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
 	}
 	go p.poll()
 	return p, nil
@@ -146,8 +148,8 @@ func (p *Producer) Close(ctx context.Context) error {
 	err := p.Flush(ctx)
 	if err != nil {
 		const queued, inFlight, nonBlocking = 0x1, 0x2, 0x4
-		p.h.hold(func() { C.rd_kafka_purge(p.h.rk, queued|inFlight|nonBlocking) })
-		short, cancel := context.WithTimeout(context.Background(), closeLimit/4)
+		C.rd_kafka_purge(p.h.rk, queued|inFlight|nonBlocking)
+		short, cancel := context.WithTimeout(context.Background(), closeLimit/8)
 		_ = p.Flush(short)
 		cancel()
 	}
@@ -155,11 +157,11 @@ func (p *Producer) Close(ctx context.Context) error {
 	p.wake()
 	<-p.done
 	close(p.deliveries)
-	p.h.destroy(closeLimit)
+	p.h.destroy(closeLimit / 4)
 	return err
 }
 
-func (p *Producer) wake() { C.rd_kafka_queue_yield(p.h.events) }
+func (p *Producer) wake() { p.h.yield(p.h.events) }
 
 func errProducerClosed() error {
 	return kafkaops.Errorf(kafkaops.Conflict, "producing", "", "", "the producer is closed")

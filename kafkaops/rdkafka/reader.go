@@ -8,6 +8,7 @@ import "C"
 import (
 	"context"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -169,13 +170,8 @@ func (r *Reader) Positions() kafkaops.Offsets {
 // Poll waits at most for wait until something can be read, and returns it; an empty batch means that nothing came. An error is about one
 // partition (its OpError names it: the topic is gone, not authorised) and leaves the others running; what was read with it comes along.
 func (r *Reader) Poll(ctx context.Context, wait time.Duration) (*Batch, error) {
-	woken := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() { defer close(woken); r.interrupt() })
-	defer func() {
-		if !stop() {
-			<-woken // it must not touch the queue when Close follows
-		}
-	}()
+	stop := context.AfterFunc(ctx, r.interrupt)
+	defer stop()
 	until := time.Now().Add(wait)
 	for {
 		if err := ctx.Err(); err != nil {
@@ -199,11 +195,8 @@ func (r *Reader) poll(wait time.Duration) (*Batch, error) {
 	if r.closed {
 		return &Batch{}, errReaderClosed()
 	}
-	n := C.krapp_consume(r.queue, r.batch, r.max, C.int((wait+time.Millisecond-1)/time.Millisecond), r.headers)
+	C.krapp_consume(r.queue, r.batch, r.max, C.int((wait+time.Millisecond-1)/time.Millisecond), r.headers)
 	r.drain()
-	if n == 0 {
-		return &Batch{}, nil
-	}
 	return r.take()
 }
 
@@ -224,7 +217,7 @@ func (r *Reader) lock() {
 
 // interrupt makes a waiting poll return, for those who need the lock.
 func (r *Reader) interrupt() {
-	C.rd_kafka_queue_yield(r.queue)
+	r.h.yield(r.queue)
 }
 
 // take makes the batch of what the shim packed, and moves the positions.
@@ -238,7 +231,36 @@ func (r *Reader) take() (*Batch, error) {
 			errs = append(errs, err)
 		}
 	}
+	for _, complaint := range unsafe.Slice(r.batch.complaints, int(r.batch.complained)) {
+		if err := r.complaint(complaint.error, C.GoString(&complaint.text[0])); err != nil {
+			errs = append(errs, err)
+		}
+	}
 	return b, joined(errs)
+}
+
+// complaint makes an error of a complaint about one of the reader's partitions. Others are stale.
+func (r *Reader) complaint(code C.int, text string) error {
+	topic, rest, found := strings.Cut(text, " [")
+	number, _, _ := strings.Cut(rest, "]")
+	partition, err := strconv.ParseInt(number, 10, 32)
+	if !found || err != nil {
+		r.c.log.Debug("kafka client", "error", text)
+		return nil
+	}
+	return r.partitionError(kafkaops.TopicPartition{Topic: topic, Partition: int32(partition)}, kafka.ErrorCode(code), text)
+}
+
+// partitionError makes an error of one about a partition that is read, except of those that librdkafka tries again by itself.
+func (r *Reader) partitionError(tp kafkaops.TopicPartition, code kafka.ErrorCode, text string) error {
+	if _, reading := r.position[tp]; !reading {
+		return nil
+	}
+	switch class := classOf(code); class {
+	case kafkaops.Unreachable, kafkaops.TimedOut, kafkaops.Unavailable:
+		return nil
+	}
+	return fail("reading", nameOf(tp), kafka.NewError(code, text, false))
 }
 
 // split finds the runs and moves the positions behind them.
@@ -257,23 +279,19 @@ func (r *Reader) split(b *Batch) {
 // problem handles a message that carries no record: an end reached, or an error.
 func (r *Reader) problem(b *Batch, m *C.krapp_record) error {
 	tp := kafkaops.TopicPartition{Topic: r.h.names[(*C.rd_kafka_topic_t)(m.rkt)], Partition: int32(m.partition)}
-	if _, reading := r.position[tp]; !reading && tp.Topic != "" {
-		return nil
-	}
 	code := kafka.ErrorCode(m.error)
-	switch code {
-	case kafka.ErrPartitionEOF:
+	if code != kafka.ErrPartitionEOF {
+		text := codeText(m.error).Error()
+		if own := view(m.value, m.value_len); own != nil {
+			text = string(own)
+		}
+		return r.partitionError(tp, code, text)
+	}
+	if _, reading := r.position[tp]; reading {
 		b.ends = append(b.ends, PartitionEnd{tp, int64(m.offset)})
 		r.position[tp] = max(r.position[tp], int64(m.offset))
-		return nil
-	case kafka.ErrTransport, kafka.ErrAllBrokersDown, kafka.ErrTimedOut, kafka.ErrLeaderNotAvailable, kafka.ErrNotLeaderForPartition:
-		return nil // librdkafka tries again by itself
 	}
-	err := codeText(m.error)
-	if text := view(m.value, m.value_len); text != nil {
-		err = kafka.NewError(code, string(text), false)
-	}
-	return fail("reading", nameOf(tp), err)
+	return nil
 }
 
 // drain hands on the handle's log lines and errors.
@@ -289,7 +307,7 @@ func (r *Reader) drain() {
 	}
 }
 
-// Close ends the reader within 2 s; batches of it are invalid from then on. No other method may run meanwhile.
+// Close ends the reader within 2 s; batches of it are invalid from then on.
 func (r *Reader) Close() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -301,6 +319,5 @@ func (r *Reader) Close() {
 	}
 	r.closed = true
 	C.krapp_batch_free(r.batch)
-	C.rd_kafka_queue_destroy(r.queue)
-	r.h.destroy(closeLimit)
+	r.h.destroy(closeLimit, r.queue)
 }

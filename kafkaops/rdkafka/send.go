@@ -17,10 +17,12 @@ import (
 )
 
 // Send queues the records; record i has the index firstIndex+i in its delivery. A full queue blocks until there is room: back-pressure.
-// Every record gets exactly one delivery, whatever Send returns: when it ends early (context, closed, fatal) the rest fail there. Records
-// are copied and may be reused.
+// Every record gets exactly one delivery, whatever Send returns: when it ends early (context, fatal error) the rest fail there. Only a
+// producer that was closed before delivers nothing. Records are copied and may be reused.
 func (p *Producer) Send(ctx context.Context, records []kafkaops.Record, firstIndex int64) error {
-	p.sent.Add(int64(len(records)))
+	if !p.expect(len(records)) {
+		return errProducerClosed()
+	}
 	n, err := p.send(ctx, records, firstIndex, true)
 	for ; n < len(records); n++ {
 		p.refuse(firstIndex+int64(n), records[n].Partition, err)
@@ -31,21 +33,38 @@ func (p *Producer) Send(ctx context.Context, records []kafkaops.Record, firstInd
 // TrySend is Send without waiting: when the queue is full it returns Unavailable and how many records it took. Those that it didn't take get
 // no delivery.
 func (p *Producer) TrySend(ctx context.Context, records []kafkaops.Record, firstIndex int64) (taken int, err error) {
-	p.sent.Add(int64(len(records)))
+	if !p.expect(len(records)) {
+		return 0, errProducerClosed()
+	}
 	n, err := p.send(ctx, records, firstIndex, false)
 	p.sent.Add(int64(n - len(records)))
 	return n, err
+}
+
+// expect announces deliveries to come, so that Flush and Close wait for them; false when the producer is closed.
+func (p *Producer) expect(n int) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.closed {
+		p.sent.Add(int64(n))
+	}
+	return !p.closed
 }
 
 // send returns how many records were queued or refused one by one.
 func (p *Producer) send(ctx context.Context, records []kafkaops.Record, firstIndex int64, wait bool) (int, error) {
 	const op = "producing"
 	done := 0
+	refreshed := -1 // the record for which metadata was refreshed
 	for done < len(records) {
-		n, err := p.queue(records[done:], firstIndex+int64(done))
+		n, err := p.queue(records[done:], firstIndex+int64(done), refreshed == done)
 		done += n
 		switch {
 		case err == nil:
+		case err.Code() == kafka.ErrUnknownPartition:
+			// It may be new: the handle would learn of it within awaitedRefresh only.
+			p.refresh(ctx, records[done].Topic)
+			refreshed = done
 		case err.Code() != kafka.ErrQueueFull:
 			return done, fail(op, "", *err)
 		case !wait:
@@ -77,7 +96,9 @@ func (p *Producer) awaitRoom(ctx context.Context) error {
 
 // queue packs as many records as go into one cgo call and queues them. It returns how many were dealt with, and what stopped the next: the
 // queue is full, or nothing can be produced any more. What is wrong with a single record is in that record's delivery.
-func (p *Producer) queue(records []kafkaops.Record, firstIndex int64) (int, *kafka.Error) {
+//
+// An unknown partition stops it too, unless refreshed says that the first record's was looked for.
+func (p *Producer) queue(records []kafkaops.Record, firstIndex int64, refreshed bool) (int, *kafka.Error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
@@ -97,7 +118,7 @@ func (p *Producer) queue(records []kafkaops.Record, firstIndex int64) (int, *kaf
 			continue
 		}
 		err := codeText(code)
-		if stops(err.Code()) {
+		if stops(err.Code()) || err.Code() == kafka.ErrUnknownPartition && !(refreshed && done == 0) && p.mayRefresh(records[done].Topic) {
 			return done, &err
 		}
 		r := &records[done]
@@ -161,6 +182,32 @@ func (p *Producer) produce(data []byte, count int) (n int, used int64, code C.in
 	copy(table, p.topics)
 	n = int(C.krapp_produce(p.h.rk, &table[0], (*C.char)(unsafe.Pointer(&data[0])), C.int64_t(len(data)), C.int(count), &cused, &code))
 	return n, int64(cused), code
+}
+
+// mayRefresh says whether the topic's metadata is old enough to be asked for again: records for a partition that doesn't exist must not
+// make a request each.
+func (p *Producer) mayRefresh(topic string) bool {
+	return time.Since(p.refreshes[topic]) > awaitedRefresh/2
+}
+
+// refresh asks for the topic's metadata.
+func (p *Producer) refresh(ctx context.Context, topic string) {
+	if !p.h.enter() {
+		return
+	}
+	p.mu.Lock()
+	p.refreshes[topic] = time.Now()
+	t := p.h.topics[topic]
+	p.mu.Unlock()
+	limit := C.int(remaining(ctx, p.c.timeout).Milliseconds())
+	_, _ = bounded(ctx, func() (struct{}, error) {
+		defer p.h.leave()
+		var m *C.struct_rd_kafka_metadata
+		if C.rd_kafka_metadata(p.h.rk, 0, t, &m, limit) == 0 {
+			C.rd_kafka_metadata_destroy(m)
+		}
+		return struct{}{}, nil
+	})
 }
 
 // stops says that the error is about the producer, not the record.

@@ -3,6 +3,22 @@
 
 #include <string.h>
 
+static __thread krapp_batch *consuming; // the batch that this thread is filling
+
+// on_error gets what librdkafka won't return as a message: it runs inside krapp_consume. The handle's own errors are events instead.
+static void on_error(rd_kafka_t *rk, int error, const char *text, void *opaque) {
+	(void)rk;
+	(void)opaque;
+	krapp_batch *b = consuming;
+	if (!b || b->complained == KRAPP_COMPLAINTS) return;
+	krapp_complaint *c = &b->complaints[b->complained++];
+	c->error = error;
+	strncpy(c->text, text, sizeof c->text - 1);
+	c->text[sizeof c->text - 1] = 0;
+}
+
+void krapp_watch_errors(rd_kafka_conf_t *conf) { rd_kafka_conf_set_error_cb(conf, on_error); }
+
 // ---- consuming -------------------------------------------------------------------------------------------------------------------------
 
 krapp_batch *krapp_batch_new(int capacity) {
@@ -13,7 +29,8 @@ krapp_batch *krapp_batch_new(int capacity) {
 	b->records = calloc(capacity, sizeof *b->records);
 	b->header_capacity = 1024;
 	b->headers = calloc(b->header_capacity, sizeof *b->headers);
-	if (!b->messages || !b->records || !b->headers) {
+	b->complaints = calloc(KRAPP_COMPLAINTS, sizeof *b->complaints);
+	if (!b->messages || !b->records || !b->headers || !b->complaints) {
 		krapp_batch_free(b);
 		return NULL;
 	}
@@ -30,6 +47,7 @@ void krapp_batch_free(krapp_batch *b) {
 	free(b->messages);
 	free(b->records);
 	free(b->headers);
+	free(b->complaints);
 	free(b);
 }
 
@@ -58,9 +76,14 @@ static void take_headers(krapp_batch *b, krapp_record *r, const rd_kafka_message
 // would wait for the whole batch or the whole timeout.
 int krapp_consume(rd_kafka_queue_t *queue, krapp_batch *b, int max, int timeout_ms, int want_headers) {
 	krapp_release(b);
+	b->complained = 0;
 	if (max > b->capacity) max = b->capacity;
-	if (!(b->messages[0] = rd_kafka_consume_queue(queue, timeout_ms))) return 0;
-	ssize_t more = max > 1 ? rd_kafka_consume_batch_queue(queue, 0, b->messages + 1, max - 1) : 0;
+	consuming = b;
+	ssize_t more = 0;
+	b->messages[0] = rd_kafka_consume_queue(queue, timeout_ms);
+	if (b->messages[0] && max > 1) more = rd_kafka_consume_batch_queue(queue, 0, b->messages + 1, max - 1);
+	consuming = NULL;
+	if (!b->messages[0]) return 0;
 	b->count = 1 + (more > 0 ? (int)more : 0);
 	int failed = b->count;
 	for (int i = 0; i < b->count; i++) {

@@ -51,6 +51,7 @@ WEAK rd_kafka_conf_t *rd_kafka_conf_new(void);
 WEAK void rd_kafka_conf_destroy(rd_kafka_conf_t *);
 WEAK int rd_kafka_conf_set(rd_kafka_conf_t *, const char *, const char *, char *, size_t);
 WEAK void rd_kafka_conf_set_events(rd_kafka_conf_t *, int);
+WEAK void rd_kafka_conf_set_error_cb(rd_kafka_conf_t *, void (*)(rd_kafka_t *, int, const char *, void *));
 WEAK rd_kafka_t *rd_kafka_new(int, rd_kafka_conf_t *, char *, size_t);
 WEAK void rd_kafka_destroy_flags(rd_kafka_t *, int);
 WEAK int rd_kafka_set_log_queue(rd_kafka_t *, rd_kafka_queue_t *);
@@ -89,6 +90,9 @@ WEAK size_t rd_kafka_header_cnt(const rd_kafka_headers_t *);
 WEAK int rd_kafka_header_get_all(const rd_kafka_headers_t *, size_t, const char **, const void **, size_t *);
 WEAK int rd_kafka_producev(rd_kafka_t *, ...);
 WEAK int rd_kafka_produce(rd_kafka_topic_t *, int32_t, int, void *, size_t, const void *, size_t, void *);
+struct rd_kafka_metadata;
+WEAK int rd_kafka_metadata(rd_kafka_t *, int, rd_kafka_topic_t *, const struct rd_kafka_metadata **, int);
+WEAK void rd_kafka_metadata_destroy(const struct rd_kafka_metadata *);
 WEAK int rd_kafka_purge(rd_kafka_t *, int);
 
 WEAK rd_kafka_error_t *rd_kafka_init_transactions(rd_kafka_t *, int);
@@ -127,6 +131,14 @@ typedef struct {
 	int32_t pad;
 } krapp_record;
 
+// krapp_complaint is an error about a partition that librdkafka hands to a callback instead of returning it as a message.
+typedef struct {
+	int error;
+	char text[600]; // "topic [partition]: why"; topics have at most 249 bytes
+} krapp_complaint;
+
+#define KRAPP_COMPLAINTS 64
+
 // krapp_batch is the reusable buffer of one reader.
 typedef struct {
 	rd_kafka_message_t **messages;
@@ -134,8 +146,11 @@ typedef struct {
 	krapp_header *headers;
 	int capacity, count, good;
 	int header_capacity, header_count;
+	krapp_complaint *complaints; // of the last krapp_consume
+	int complained;
 } krapp_batch;
 
+void krapp_watch_errors(rd_kafka_conf_t *);
 krapp_batch *krapp_batch_new(int capacity);
 void krapp_batch_free(krapp_batch *);
 void krapp_release(krapp_batch *);

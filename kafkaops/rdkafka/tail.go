@@ -14,8 +14,11 @@ func (c *Client) Tail(ctx context.Context, topics []string, n int) ([]kafkaops.R
 	if n <= 0 {
 		return nil, checkTopics("reading", topics)
 	}
-	ctx, cancel := c.limit(ctx)
-	defer cancel()
+	ctx, done, err := c.begin(ctx, "reading", "")
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	extents, err := c.TopicExtents(ctx, kafkaops.ReadCommitted, topics...)
 	if err != nil {
 		return nil, err

@@ -16,8 +16,11 @@ func (c *Client) TopicConfigs(ctx context.Context, topic string) ([]kafkaops.Con
 	if err := checkTopic(op, topic); err != nil {
 		return nil, err
 	}
-	ctx, cancel := c.limit(ctx)
-	defer cancel()
+	ctx, done, err := c.begin(ctx, op, topic)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	rs, err := c.admin.DescribeConfigs(ctx, []kafka.ConfigResource{{Type: kafka.ResourceTopic, Name: topic}},
 		kafka.SetAdminRequestTimeout(remaining(ctx, c.timeout)))
 	if err != nil {

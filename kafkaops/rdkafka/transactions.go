@@ -128,17 +128,13 @@ func (p *Producer) transact(ctx context.Context, op string, call func(ms C.int) 
 	case ctx.Err() != nil:
 		return kafkaops.NewError(kafkaops.TimedOut, op, "", "", &TxError{TxRetriable, ctx.Err()})
 	}
-	p.mu.Lock()
-	if p.closed {
-		p.mu.Unlock()
+	if !p.h.enter() {
 		return kafkaops.NewError(kafkaops.Conflict, op, "", "", &TxError{TxFatal, errProducerClosed()})
 	}
-	p.h.calls.Add(1)
-	p.mu.Unlock()
 	limit := remaining(ctx, max(p.c.timeout, time.Minute))
 	done := make(chan error, 1)
 	go func() {
-		defer p.h.calls.Done()
+		defer p.h.leave()
 		done <- txError(op, call(C.int(limit.Milliseconds())))
 	}()
 	overdue := time.NewTimer(limit + txGrace)
