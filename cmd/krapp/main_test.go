@@ -131,6 +131,7 @@ func volatile() []replacement {
 		{regexp.MustCompile(`"cluster":"[^"]+"`), `"cluster":"CLUSTER"`},
 		{regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`), "TIME"},
 		{regexp.MustCompile(`"[0-9A-HJKMNP-TV-Z]{26}"`), `"RUN"`},
+		{regexp.MustCompile(`\b01[0-9A-HJKMNP-TV-Z]{24}\b`), "RUN                       "},
 		{regexp.MustCompile(`(_ms|_seconds)":[\d.]+`), `$1":0`},
 		{regexp.MustCompile(`/tmp/[^ "]*/krapp`), "DIR/krapp"},
 	}
