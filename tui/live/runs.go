@@ -10,7 +10,8 @@ import (
 	"github.com/krapp-io/krapp/tui/ui"
 )
 
-// Ledger judges all runs from the facts in Kafka, incrementally; *ledger.Ledger satisfies it. One feed calls it, one call at a time.
+// Ledger judges all runs from the facts in Kafka, incrementally; *ledger.Ledger satisfies it. With an error it may still return what it could
+// judge. One feed calls it, one call at a time.
 type Ledger interface {
 	Refresh(ctx context.Context) ([]roundtrip.Judgement, error)
 }
@@ -106,14 +107,14 @@ func (r *Runs) look(ctx context.Context, last RunsPicture) RunsPicture {
 	ctx, cancel := context.WithTimeout(ctx, runsTimeout)
 	defer cancel()
 	all, err := r.ledger.Refresh(ctx)
-	if err != nil {
+	if err != nil && len(all) == 0 {
 		last.Err = err
 		return last
 	}
 	all = slices.Clone(all)
 	slices.SortStableFunc(all, func(a, b roundtrip.Judgement) int { return cmp.Compare(b.Run.ID, a.Run.ID) })
 	now := time.Now()
-	return RunsPicture{Runs: all, At: now, History: remember(last.History, all, now)}
+	return RunsPicture{Runs: all, At: now, History: remember(last.History, all, now), Err: err}
 }
 
 // runsWait is the pause until the next refresh. A run that is stalled for good must not keep the pace fast for ever.

@@ -15,10 +15,6 @@ const attentionAfter = 10 * time.Second
 // View draws the panes.
 func (p *Page) View(f ui.Frame) string {
 	p.frame = f
-	if f.W != p.size.W || f.H != p.size.H { // the app tells the size first; a page drawn without still keeps to it
-		p.size = ui.SizeMsg{W: f.W, H: f.H}
-		p.layout()
-	}
 	r := p.rects()
 	th := f.Theme
 	switch arrange(f.W, f.H) {
