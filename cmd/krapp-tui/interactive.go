@@ -14,6 +14,7 @@ import (
 	"github.com/krapp-io/krapp/cmd/internal/stack"
 	"github.com/krapp-io/krapp/kafkaops"
 	"github.com/krapp-io/krapp/kafkaops/embedded"
+	"github.com/krapp-io/krapp/tui"
 )
 
 // maxLogBytes is the size beyond which a log file makes room for a new one.
@@ -21,6 +22,9 @@ const maxLogBytes = 8 << 20
 
 // interactive shows the console. It is drawn while the stack starts behind it; nothing but the console writes to the terminal meanwhile.
 func interactive(ctx context.Context, errs io.Writer, conf *config.Config, resolved *config.Resolved, o stack.Options) error {
+	if t := os.Getenv("TERM"); t == "" || t == "dumb" {
+		return tui.Run(ctx, tui.Options{}) // says why it can't be shown, before anything is started for it
+	}
 	file, err := openLog()
 	if err != nil {
 		return err
