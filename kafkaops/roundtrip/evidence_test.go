@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -137,8 +138,8 @@ func TestAForeignGroupsCommitsSayCommitted(t *testing.T) {
 	if err := c.AlterOffsets(t.Context(), "theirs", kafkaops.Offsets{tp: 1000}); err != nil {
 		t.Fatal(err)
 	}
-	want := "All 1,000 messages are committed by group theirs. That says they were passed, not that they were processed."
-	if j := judged(t, l, run, roundtrip.Done); j.Said != want {
+	j := judged(t, l, run, roundtrip.Done)
+	if !strings.HasPrefix(j.Said, "All 1,000 messages are committed by group theirs.") || strings.Contains(j.Said, "processed") {
 		t.Errorf("said %q", j.Said)
 	}
 }

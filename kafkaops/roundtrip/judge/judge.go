@@ -257,8 +257,8 @@ func Ranges(b *roaring.Bitmap) []roundtrip.Range {
 		return nil
 	}
 	for next := b.NextValue(0); next >= 0 && len(out) < roundtrip.MaxRanges; {
-		end := b.NextAbsentValue(uint32(next)) // -1 only when the range ends with the greatest number there is
-		if end < 0 {
+		end := b.NextAbsentValue(uint32(next))
+		if end <= next { // it wraps around when the range ends with the greatest number there is
 			return append(out, roundtrip.Range{First: next, Last: int64(b.Maximum())})
 		}
 		out = append(out, roundtrip.Range{First: next, Last: end - 1})

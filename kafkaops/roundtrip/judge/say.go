@@ -53,7 +53,7 @@ func (c *situation) sayDone(j *roundtrip.Judgement) {
 	n := number(c.Run.Count)
 	switch c.Run.Evidence.Kind {
 	case roundtrip.Committed:
-		j.Said = fmt.Sprintf("All %s messages are committed by group %s. That says they were passed, not that they were processed.", n, c.Run.Evidence.Group)
+		j.Said = fmt.Sprintf("All %s messages are committed by group %s. A commit says that they were passed, not what was done with them.", n, c.Run.Evidence.Group)
 	case roundtrip.Arrived:
 		j.Said = fmt.Sprintf("All %s messages arrived in %s exactly once.", n, c.Run.Evidence.Topic)
 	default:

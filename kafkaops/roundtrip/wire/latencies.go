@@ -12,7 +12,7 @@ import (
 type Latencies struct {
 	counts [buckets]uint64
 	total  uint64
-	max    uint64 // µs, exact
+	max    uint64 // µs, exact up to the limit
 }
 
 const (
@@ -21,12 +21,11 @@ const (
 	buckets = (maxBits-subBits)<<subBits + 1<<subBits
 )
 
-// bucket gives the index of a value in µs.
+// bucket gives the index of a value in µs, below 1<<maxBits.
 func bucket(us uint64) int {
 	if us < 1<<(subBits+1) {
 		return int(us)
 	}
-	us = min(us, 1<<maxBits-1)
 	shift := bits.Len64(us) - subBits - 1
 	return shift<<subBits + int(us>>shift)
 }
@@ -44,6 +43,7 @@ func bucketTop(i int) uint64 {
 func (l *Latencies) Record(d time.Duration) { l.add(uint64(max(0, d)/time.Microsecond), 1) }
 
 func (l *Latencies) add(us, n uint64) {
+	us = min(us, 1<<maxBits-1)
 	l.counts[bucket(us)] += n
 	l.total += n
 	l.max = max(l.max, us)
