@@ -14,7 +14,7 @@ type judgement struct {
 	Said    string `json:"said"`
 	Cause   string `json:"cause"`
 
-	Count, Sent, Stored, Failed, Processed, Once, Duplicated, Rejected, Missing, Discarded int64
+	Count, Sent, Stored, Failed, Processed, Once, Duplicated, Rejected, Missing, Waiting, Discarded int64
 
 	PossiblyStored int64 `json:"possibly_stored"`
 
