@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/krapp-io/krapp/kafkaops"
 	"github.com/krapp-io/krapp/kafkaops/eos"
@@ -17,7 +18,16 @@ import (
 var files embed.FS
 
 // assets serves the page's script and style, from memory.
-func assets() http.Handler { return http.FileServerFS(files) }
+func assets() http.Handler {
+	serve := http.FileServerFS(files)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/") { // no list of files
+			http.NotFound(w, r)
+			return
+		}
+		serve.ServeHTTP(w, r)
+	})
+}
 
 // page is what page.html shows at first; the script keeps it up to date.
 type page struct {
