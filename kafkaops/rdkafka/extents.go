@@ -3,6 +3,9 @@ package rdkafka
 import (
 	"context"
 	"errors"
+	"slices"
+	"sync"
+	"time"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 	"golang.org/x/sync/errgroup"
@@ -87,7 +90,7 @@ func (c *Client) listOffsets(
 ) (map[kafkaops.TopicPartition]listed, error) {
 	const op = "reading the offsets of"
 	answers := make(map[kafkaops.TopicPartition]listed, len(tps))
-	ask := make(map[kafka.TopicPartition]kafka.OffsetSpec, len(tps))
+	var ask []kafka.TopicPartition
 	for _, tp := range tps {
 		if _, twice := answers[tp]; twice {
 			continue
@@ -95,7 +98,7 @@ func (c *Client) listOffsets(
 		err := checkPartition(op, tp)
 		answers[tp] = listed{offset: kafkaops.NoOffset, err: err}
 		if err == nil {
-			ask[kafka.TopicPartition{Topic: &tp.Topic, Partition: tp.Partition}] = spec
+			ask = append(ask, kafka.TopicPartition{Topic: &tp.Topic, Partition: tp.Partition})
 		}
 	}
 	if len(ask) == 0 {
@@ -105,25 +108,61 @@ func (c *Client) listOffsets(
 	if iso == kafkaops.ReadCommitted {
 		level = kafka.IsolationLevelReadCommitted
 	}
-	r, err := settled(ctx, func() (kafka.ListOffsetsResult, error) {
-		return c.admin.ListOffsets(ctx, ask,
-			kafka.SetAdminRequestTimeout(remaining(ctx, c.timeout)), kafka.SetAdminIsolationLevel(level))
-	}, c.unsettledOffsets)
+	infos, err := c.askOffsets(ctx, ask, spec, level)
 	if err != nil {
 		return nil, c.fail(op, c.brokers(), err)
 	}
-	seen := make(map[kafkaops.TopicPartition]bool, len(ask))
-	for p, info := range r.ResultInfos {
-		tp := partitionOf(p)
-		seen[tp] = true
-		answers[tp] = listed{offset: int64(info.Offset), err: fail(op, nameOf(tp), codeError(info.Error))}
-	}
 	for tp, a := range answers {
-		if a.err == nil && !seen[tp] {
+		if a.err != nil {
+			continue
+		}
+		if info, ok := infos[tp]; ok {
+			answers[tp] = listed{int64(info.Offset), fail(op, nameOf(tp), codeError(info.Error))}
+		} else {
 			answers[tp] = listed{kafkaops.NoOffset, fail(op, nameOf(tp), errors.New("the broker's answer leaves it out"))}
 		}
 	}
 	return answers, nil
+}
+
+const (
+	// offsetsAtOnce bounds the partitions of one request: librdkafka looks each up in the whole answer, so its time grows with the square.
+	offsetsAtOnce  = 250
+	requestsAtOnce = 4
+)
+
+// askOffsets makes as many requests as the partitions need.
+func (c *Client) askOffsets(
+	ctx context.Context, ask []kafka.TopicPartition, spec kafka.OffsetSpec, level kafka.IsolationLevel,
+) (map[kafkaops.TopicPartition]kafka.ListOffsetsResultInfo, error) {
+	patient := time.Now().Add(leaderPatience)
+	var mu sync.Mutex
+	infos := make(map[kafkaops.TopicPartition]kafka.ListOffsetsResultInfo, len(ask))
+	tasks, ctx := errgroup.WithContext(ctx)
+	tasks.SetLimit(requestsAtOnce)
+	patient := time.Now().Add(leaderPatience)
+	stale := func(r kafka.ListOffsetsResult) bool {
+		return c.unsettledOffsets(r) || leaderMoves(r) && time.Now().Before(patient)
+	}
+	for chunk := range slices.Chunk(ask, offsetsAtOnce) {
+		tasks.Go(func() error {
+			specs := make(map[kafka.TopicPartition]kafka.OffsetSpec, len(chunk))
+			for _, tp := range chunk {
+				specs[tp] = spec
+			}
+			r, err := settled(ctx, func() (kafka.ListOffsetsResult, error) {
+				return c.admin.ListOffsets(ctx, specs,
+					kafka.SetAdminRequestTimeout(remaining(ctx, c.timeout)), kafka.SetAdminIsolationLevel(level))
+			}, stale)
+			mu.Lock()
+			defer mu.Unlock()
+			for p, info := range r.ResultInfos {
+				infos[partitionOf(p)] = info
+			}
+			return err
+		})
+	}
+	return infos, tasks.Wait()
 }
 
 // unsettledOffsets says that a partition which this client has just made is unknown to the broker that was asked.
@@ -131,6 +170,20 @@ func (c *Client) unsettledOffsets(r kafka.ListOffsetsResult) bool {
 	for p, info := range r.ResultInfos {
 		missing := classOf(info.Error.Code()) == kafkaops.NotFound || info.Error.Code() == kafka.ErrLeaderNotAvailable
 		if missing && c.own.made(partitionOf(p)) {
+			return true
+		}
+	}
+	return false
+}
+
+// leaderPatience is how long a partition whose leader is just taking over is asked again.
+const leaderPatience = 3 * time.Second
+
+// leaderMoves says that a broker was asked which no longer leads a partition, or does not know yet that it does: somebody has just made the
+// topic, or a broker went or came.
+func leaderMoves(r kafka.ListOffsetsResult) bool {
+	for _, info := range r.ResultInfos {
+		if code := info.Error.Code(); code == kafka.ErrNotLeaderForPartition || code == kafka.ErrFencedLeaderEpoch || code == kafka.ErrOffsetNotAvailable {
 			return true
 		}
 	}
