@@ -135,7 +135,6 @@ const (
 func (c *Client) askOffsets(
 	ctx context.Context, ask []kafka.TopicPartition, spec kafka.OffsetSpec, level kafka.IsolationLevel,
 ) (map[kafkaops.TopicPartition]kafka.ListOffsetsResultInfo, error) {
-	patient := time.Now().Add(leaderPatience)
 	var mu sync.Mutex
 	infos := make(map[kafkaops.TopicPartition]kafka.ListOffsetsResultInfo, len(ask))
 	tasks, ctx := errgroup.WithContext(ctx)

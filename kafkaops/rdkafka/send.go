@@ -63,6 +63,9 @@ func (p *Producer) send(ctx context.Context, records []kafkaops.Record, firstInd
 		case err == nil:
 		case err.Code() == kafka.ErrUnknownPartition:
 			// It may be new: the handle would learn of it within awaitedRefresh only.
+			if refreshed == done {
+				_ = pause(ctx, 20*time.Millisecond)
+			}
 			p.refresh(ctx, records[done].Topic)
 			refreshed = done
 		case err.Code() != kafka.ErrQueueFull:
@@ -118,7 +121,7 @@ func (p *Producer) queue(records []kafkaops.Record, firstIndex int64, refreshed 
 			continue
 		}
 		err := codeText(code)
-		if stops(err.Code()) || err.Code() == kafka.ErrUnknownPartition && !(refreshed && done == 0) && p.mayRefresh(records[done].Topic) {
+		if stops(err.Code()) || err.Code() == kafka.ErrUnknownPartition && p.mayRefresh(&records[done], refreshed && done == 0) {
 			return done, &err
 		}
 		r := &records[done]
@@ -184,10 +187,10 @@ func (p *Producer) produce(data []byte, count int) (n int, used int64, code C.in
 	return n, int64(cused), code
 }
 
-// mayRefresh says whether the topic's metadata is old enough to be asked for again: records for a partition that doesn't exist must not
-// make a request each.
-func (p *Producer) mayRefresh(topic string) bool {
-	return time.Since(p.refreshes[topic]) > awaitedRefresh/2
+// mayRefresh says whether it's worth asking for the topic's metadata (again): records for a partition that doesn't exist must not make a
+// request each, but a partition that this client has made is only a question of which broker is asked.
+func (p *Producer) mayRefresh(r *kafkaops.Record, refreshed bool) bool {
+	return p.c.own.made(r.TopicPartition()) || !refreshed && time.Since(p.refreshes[r.Topic]) > awaitedRefresh/2
 }
 
 // refresh asks for the topic's metadata.

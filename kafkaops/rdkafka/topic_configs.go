@@ -21,8 +21,12 @@ func (c *Client) TopicConfigs(ctx context.Context, topic string) ([]kafkaops.Con
 		return nil, err
 	}
 	defer done()
-	rs, err := c.admin.DescribeConfigs(ctx, []kafka.ConfigResource{{Type: kafka.ResourceTopic, Name: topic}},
-		kafka.SetAdminRequestTimeout(remaining(ctx, c.timeout)))
+	rs, err := settled(ctx, func() ([]kafka.ConfigResourceResult, error) {
+		return c.admin.DescribeConfigs(ctx, []kafka.ConfigResource{{Type: kafka.ResourceTopic, Name: topic}},
+			kafka.SetAdminRequestTimeout(remaining(ctx, c.timeout)))
+	}, func(rs []kafka.ConfigResourceResult) bool {
+		return len(rs) == 1 && classOf(rs[0].Error.Code()) == kafkaops.NotFound && c.own.made(kafkaops.TopicPartition{Topic: topic})
+	})
 	if err != nil {
 		return nil, c.fail(op, topic, err)
 	}
