@@ -99,7 +99,7 @@ func writePlan(w io.Writer, p kafkaops.Plan) error {
 		fmt.Fprintf(&b, "  %s\n", safetext.Of(e))
 	}
 	for _, l := range p.Lost {
-		fmt.Fprintf(&b, "  lost for good: %s\n", safetext.Of(l))
+		fmt.Fprintf(&b, "  can't be undone: %s\n", safetext.Of(l))
 	}
 	if p.Undo != "" {
 		fmt.Fprintf(&b, "  to undo: %s\n", safetext.Of(p.Undo))

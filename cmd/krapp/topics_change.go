@@ -129,12 +129,12 @@ func planDelete(t kafkaops.Topic, extents kafkaops.Extents) kafkaops.Plan {
 	plan := kafkaops.Plan{
 		Title:   "Delete topic " + t.Name,
 		Effects: []string{fmt.Sprintf("its %d partitions go, with about %d records", len(t.Partitions), records), "groups that read it keep committed offsets that mean nothing any more"},
-		Lost:    []string{"every record in it"},
+		Lost:    []string{"every record in it is gone"},
 		Command: fmt.Sprintf("krapp topics delete %s --yes %s", t.Name, t.Name),
 		Typed:   t.Name,
 	}
 	if strings.HasPrefix(t.Name, "krapp.") {
-		plan.Lost = append(plan.Lost, "krapp's own facts about every run")
+		plan.Lost = append(plan.Lost, "krapp's own facts about every run are gone")
 	}
 	return plan
 }

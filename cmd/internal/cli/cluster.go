@@ -124,6 +124,7 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	hint := "See " + cmd.CommandPath() + " --help."
+	cmd.SuggestionsMinimumDistance = 2 // cobra's own default, which it sets only when it makes the message itself
 	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
 		hint = "Did you mean " + cmd.CommandPath() + " " + near[0] + "?"
 	}

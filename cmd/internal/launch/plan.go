@@ -31,7 +31,7 @@ func Plan(s roundtrip.Spec) kafkaops.Plan {
 	return kafkaops.Plan{
 		Title:   "Send " + what + " to " + s.Topic,
 		Effects: append(effects, "judges each message by "+judgedBy(s.Evidence)),
-		Lost:    []string{"what was sent can't be taken back"},
+		Lost:    []string{"messages that are sent stay sent"},
 		Command: Command(s),
 	}
 }
