@@ -17,10 +17,10 @@ import (
 func (p *Page) Bindings() []ui.Binding {
 	some := func() bool { return p.rows(p.focus) > 0 }
 	all := []ui.Binding{
-		{Keys: []string{"n"}, Title: "DoIt", Help: "send messages and follow each one", Run: func() tea.Cmd { return p.doit() }},
+		{Keys: []string{"n"}, Title: "DoIt", Help: "send messages and follow each one", Run: func() tea.Cmd { return p.form("doit") }},
 		{Keys: []string{"i"}, Title: "IsDone", Help: "what became of the chosen run, or of the newest", Enabled: func() bool { return len(p.runs.Runs) > 0 }, Run: p.isDone},
 		{Keys: []string{"enter", "d"}, Title: "open", Enabled: some, Run: p.open},
-		{Keys: []string{"P"}, Title: "produce one", Help: "produce one message to the watched topic", Run: func() tea.Cmd { return p.doit("1") }},
+		{Keys: []string{"P"}, Title: "produce one", Help: "produce one message to the watched topic", Run: func() tea.Cmd { return p.form("produce") }},
 		{Keys: []string{"w"}, Title: "watch", Help: "choose the topic and group that are watched; without a name, the newest run's", Run: p.askTarget,
 			Command: ui.Command{Name: "watch", Args: "[TOPIC [GROUP]]", Complete: p.complete, Run: p.watch}},
 		{Keys: []string{"tab"}, Action: "next-pane", Title: "pane", Help: "next pane", Run: func() tea.Cmd { return p.turn(1) }},
@@ -76,13 +76,12 @@ func (p *Page) turn(by int) tea.Cmd {
 	return nil
 }
 
-// doit opens the form on the watched topic.
-func (p *Page) doit(count ...string) tea.Cmd {
-	t, _ := p.deps.Watch.Target()
-	if t.Topic == "" && len(count) == 0 {
-		return ui.OpenPage("doit")
+// form opens a form on the watched topic.
+func (p *Page) form(page string) tea.Cmd {
+	if t, _ := p.deps.Watch.Target(); t.Topic != "" {
+		return ui.OpenPage(page, t.Topic)
 	}
-	return ui.OpenPage("doit", append([]string{t.Topic}, count...)...)
+	return ui.OpenPage(page)
 }
 
 func (p *Page) isDone() tea.Cmd {

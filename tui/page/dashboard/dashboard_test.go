@@ -155,11 +155,14 @@ func TestWatchChoosesTopicAndTheGroupOfItsNewestRun(t *testing.T) {
 	if got, _ := d.Watch.Target(); got.Group != "app" {
 		t.Errorf("watched %+v", got)
 	}
-	if watch.Command.Run(nil); func() bool { _, chosen := d.Watch.Target(); return chosen }() {
-		t.Error("without a name the choice stays")
+	for key, page := range map[string]string{"n": "doit", "P": "produce"} {
+		if r := opened(t, p, key); r.Page != page || r.Arg(0) != "orders" {
+			t.Errorf("%s opens %+v", key, r)
+		}
 	}
-	if r := opened(t, p, "P"); r.Page != "doit" || r.Arg(1) != "1" {
-		t.Errorf("P opens %+v", r)
+	watch.Command.Run(nil)
+	if _, chosen := d.Watch.Target(); chosen {
+		t.Error("without a name the choice stays")
 	}
 }
 
