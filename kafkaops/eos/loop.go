@@ -56,7 +56,7 @@ func (l *Loop) Run(ctx context.Context, ready func()) error {
 	defer release()
 	l.board.update(func(s *State) { s.Phase, s.Group, s.Slot = Joining, l.o.Group, l.o.Slot })
 	defer l.board.update(func(s *State) { s.Phase = Stopped })
-	defer context.AfterFunc(ctx, func() { l.board.update(func(s *State) { s.Phase = Stopping }) })()
+	defer context.AfterFunc(ctx, l.board.stopping)()
 
 	var pause backoff
 	for {

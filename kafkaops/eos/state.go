@@ -55,6 +55,15 @@ func (b *board) update(f func(*State)) {
 	f(&b.s)
 }
 
+// stopping notes the order to stop, which may come while Run is returning already.
+func (b *board) stopping() {
+	b.update(func(s *State) {
+		if s.Phase != Stopped {
+			s.Phase = Stopping
+		}
+	})
+}
+
 // assigned notes the partitions that the member has now; what is known of them stays.
 func (b *board) assigned(tps []kafkaops.TopicPartition) {
 	b.mu.Lock()
