@@ -46,7 +46,25 @@ func New(ctx context.Context, o Options) tea.Model {
 
 // Init opens the home page.
 func (a *app) Init() tea.Cmd {
-	return tea.Batch(a.stream.Next(), a.open(a.options.Home, false), tea.RequestBackgroundColor)
+	return tea.Batch(a.stream.Next(), a.open(a.options.Home, false), tea.RequestBackgroundColor, a.nextOutside())
+}
+
+// outside is a message from Options.Outside.
+type outside struct{ msg ui.ForApp }
+
+// nextOutside waits for the next message from outside the pages.
+func (a *app) nextOutside() tea.Cmd {
+	if a.options.Outside == nil {
+		return nil
+	}
+	return func() tea.Msg {
+		select {
+		case <-a.ctx.Done():
+			return nil
+		case msg := <-a.options.Outside:
+			return outside{msg}
+		}
+	}
 }
 
 // Update receives every message of the program.
@@ -57,6 +75,8 @@ func (a *app) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return a, a.fromPage(msg)
 	case ui.ForApp:
 		return a, a.forApp(a.router.currentID(), msg)
+	case outside:
+		return a, tea.Batch(a.forApp(a.router.currentID(), msg.msg), a.nextOutside())
 	case ui.Snapshot[ui.Status]:
 		a.status, a.known = msg.Value, true
 		return a, a.stream.Next()

@@ -19,6 +19,9 @@ type Options struct {
 	Status *ui.Mailbox[ui.Status]
 	// Global are bindings in force on every page: n, i, a.
 	Global []ui.Binding
+	// Outside delivers what others than pages ask of the app: a notice that a
+	// port was taken, the failure of a worker. Never closed; nil for none.
+	Outside <-chan ui.ForApp
 	// Keys remaps: the name of an action to the keys that do it instead.
 	Keys map[string][]string
 	// Theme says what the terminal can do. Run finds out by itself.

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/krapp-io/krapp/cmd/internal/cli"
 	"github.com/krapp-io/krapp/cmd/internal/config"
 	"github.com/krapp-io/krapp/cmd/internal/stack"
 	"github.com/krapp-io/krapp/kafkaops"
@@ -21,7 +22,7 @@ import (
 const maxLogBytes = 8 << 20
 
 // interactive shows the console. It is drawn while the stack starts behind it; nothing but the console writes to the terminal meanwhile.
-func interactive(ctx context.Context, errs io.Writer, conf *config.Config, resolved *config.Resolved, o stack.Options) error {
+func interactive(ctx context.Context, errs io.Writer, cluster *cli.Cluster, conf *config.Config, resolved *config.Resolved, o stack.Options) error {
 	if t := os.Getenv("TERM"); t == "" || t == "dumb" {
 		return tui.Run(ctx, tui.Options{}) // says why it can't be shown, before anything is started for it
 	}
@@ -35,12 +36,9 @@ func interactive(ctx context.Context, errs io.Writer, conf *config.Config, resol
 	if err != nil {
 		return err
 	}
-	s := open(ctx, conf, o)
-	for _, note := range resolved.Notes {
-		s.note(note)
-	}
-	err = console(ctx, s, resolved)
-	closeErr := s.Close()
+	d := newDesk(ctx, cluster, conf, resolved, o)
+	err = d.run()
+	closeErr := d.close()
 	restore()
 	if err != nil {
 		return err

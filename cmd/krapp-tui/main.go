@@ -59,7 +59,7 @@ serves, and stays up until a signal.`,
 				cli.ShowNotes(errs, resolved.Notes)
 				return headless(cmd.Context(), out, errs, so)
 			}
-			return interactive(cmd.Context(), errs, conf, resolved, so)
+			return interactive(cmd.Context(), errs, o.cluster, conf, resolved, so)
 		},
 	}
 	root.SetOut(out)

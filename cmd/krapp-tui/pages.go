@@ -2,51 +2,72 @@ package main
 
 import (
 	"context"
+	"os"
 	"strings"
 	"sync"
 
-	"github.com/krapp-io/krapp/cmd/internal/config"
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/krapp-io/krapp/cmd/internal/launch"
 	"github.com/krapp-io/krapp/kafkaops/roundtrip/ledger"
 	"github.com/krapp-io/krapp/tui"
 	"github.com/krapp-io/krapp/tui/live"
+	"github.com/krapp-io/krapp/tui/page/brokers"
+	"github.com/krapp-io/krapp/tui/page/contexts"
 	"github.com/krapp-io/krapp/tui/page/dashboard"
+	"github.com/krapp-io/krapp/tui/page/doit"
 	"github.com/krapp-io/krapp/tui/page/group"
 	"github.com/krapp-io/krapp/tui/page/groups"
+	"github.com/krapp-io/krapp/tui/page/messages"
+	"github.com/krapp-io/krapp/tui/page/produce"
+	"github.com/krapp-io/krapp/tui/page/record"
+	"github.com/krapp-io/krapp/tui/page/run"
+	"github.com/krapp-io/krapp/tui/page/runs"
 	"github.com/krapp-io/krapp/tui/page/topic"
 	"github.com/krapp-io/krapp/tui/page/topics"
 	"github.com/krapp-io/krapp/tui/safetext"
 	"github.com/krapp-io/krapp/tui/ui"
 )
 
-// console shows the pages over the session until it is quit, or until ctx ends.
-func console(ctx context.Context, s *session, r *config.Resolved) error {
+// console shows the pages over a place's session until it is quit, until another place is chosen, or until ctx ends.
+func console(ctx context.Context, d *desk, p *place) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var feeds sync.WaitGroup
 	defer feeds.Wait()
 	defer cancel()
+	s, readOnly := p.session, p.resolved.Context.ReadOnly
 	client := lateClient{s}
-	name := r.Context.Name
-	if name == "" {
-		name = "embedded"
-		if len(r.Context.Brokers) > 0 {
-			name = r.Context.Brokers[0]
-		}
-	}
-	runs := live.NewRuns(ledger.New(client, ledger.Options{ReadOnly: r.Context.ReadOnly}))
+	all := live.NewRuns(ledger.New(client, ledger.Options{ReadOnly: readOnly}))
 	watch := live.NewWatch(client, live.Options{
-		Context: safetext.Of(name), ReadOnly: r.Context.ReadOnly, Address: safetext.Of(strings.Join(r.Context.Brokers, ",")), Runs: runs, Stops: s.Stops,
+		Context: safetext.Of(p.name), ReadOnly: readOnly, Address: safetext.Of(strings.Join(s.Brokers(), ",")), Runs: all, Stops: d.stops,
 	})
-	feeds.Go(func() { runs.Run(ctx) })
+	feeds.Go(func() { all.Run(ctx) })
 	feeds.Go(func() { watch.Run(ctx) })
 	return tui.Run(ctx, tui.Options{
 		Pages: []ui.Maker{
-			dashboard.Maker(dashboard.Deps{Runs: runs, Watch: watch, Client: client}),
-			topics.Maker(topics.Deps{Client: client, ReadOnly: r.Context.ReadOnly}),
+			dashboard.Maker(dashboard.Deps{Runs: all, Watch: watch, Client: client}),
+			runs.Maker(runs.Deps{Runs: all}),
+			run.Maker(run.Deps{Runs: all, Actions: runActions{client, readOnly, all}, ReadOnly: readOnly}),
+			doit.Maker(doit.Deps{
+				Client: client, Starter: starter{s, all}, Runs: all, Plan: launch.Plan, Editor: os.Getenv("EDITOR"), ReadOnly: readOnly,
+			}),
+			topics.Maker(topics.Deps{Client: client, ReadOnly: readOnly}),
 			topic.Maker(topic.Deps{Client: client}),
 			groups.Maker(groups.Deps{Client: client}),
 			group.Maker(group.Deps{Client: client}),
+			messages.Maker(messages.Deps{Client: client}),
+			record.Maker(record.Deps{Client: client, JSON: recordJSON}),
+			produce.Maker(produce.Deps{Client: client, ReadOnly: readOnly}),
+			brokers.Maker(brokers.Deps{Client: client}),
+			contexts.Maker(contexts.Deps{Lister: d, Switcher: d}),
 		},
-		Status: watch.Status(),
-		Keys:   s.conf.Keys(),
+		Global: []ui.Binding{
+			{Keys: []string{"n"}, Title: "DoIt", Help: "send messages and follow each one", Quiet: true, Run: func() tea.Cmd { return ui.OpenPage("doit") }},
+			{Keys: []string{"i"}, Title: "IsDone", Help: "what became of the newest run", Quiet: true, Run: func() tea.Cmd { return ui.OpenPage("run") }},
+			{Keys: []string{"P"}, Title: "produce one", Help: "produce one message", Quiet: true, Run: func() tea.Cmd { return ui.OpenPage("produce") }},
+		},
+		Status:  watch.Status(),
+		Keys:    d.first.session.keys,
+		Outside: s.outside,
 	})
 }

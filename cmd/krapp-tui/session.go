@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -16,6 +15,7 @@ import (
 	"github.com/krapp-io/krapp/kafkaops/roundtrip"
 	"github.com/krapp-io/krapp/kafkaops/roundtrip/send"
 	"github.com/krapp-io/krapp/tui/safetext"
+	"github.com/krapp-io/krapp/tui/ui"
 )
 
 // The first connection is tried again after each failure, later each time.
@@ -27,7 +27,7 @@ const (
 // session is what the console works with: the stack, which starts while the console is drawn already, and the client, which is there once
 // it has started. Its methods may be called from any goroutine.
 type session struct {
-	conf    *config.Config
+	keys    map[string][]string // remapped in the configuration
 	options stack.Options
 	log     *slog.Logger
 	ctx     context.Context // of the console: work that outlives a page ends with it
@@ -37,15 +37,18 @@ type session struct {
 
 	mu      sync.Mutex
 	stack   *stack.Stack
-	err     error         // why the newest attempt to start failed
-	changed chan struct{} // closed when stack or err changes
-	notes   chan string
+	err     error          // why the newest attempt to start failed
+	changed chan struct{}  // closed when stack or err changes
+	outside chan ui.ForApp // what the console is to say
 }
 
 // open starts the stack in the background, again and again until it runs.
 func open(ctx context.Context, conf *config.Config, o stack.Options) *session {
 	ctx, cancel := context.WithCancel(ctx)
-	s := &session{conf: conf, options: o, log: o.Log, ctx: ctx, cancel: cancel, changed: make(chan struct{}), notes: make(chan string, 16)}
+	s := &session{options: o, log: o.Log, ctx: ctx, cancel: cancel, changed: make(chan struct{}), outside: make(chan ui.ForApp, 16)}
+	if conf != nil {
+		s.keys = conf.Keys()
+	}
 	s.work.Go(s.start)
 	return s
 }
@@ -84,21 +87,35 @@ func (s *session) report(st *stack.Stack) {
 	case <-s.ctx.Done():
 	case err := <-st.Failed():
 		s.log.Error("a worker failed", "error", err)
-		s.note(fmt.Sprintf("The workers of this console ended: %v", err))
+		s.fail(err)
 	}
 }
 
-// note passes on a sentence; when nobody reads them, the log has it.
+// note has the console say a sentence; when nobody reads, the log has it.
 func (s *session) note(text string) {
 	s.log.Info("note", "text", text)
+	s.say(ui.NoticeMsg{Kind: ui.Warning, Text: safetext.Of(text)})
+}
+
+// fail has the console show an error.
+func (s *session) fail(err error) { s.say(ui.FailMsg{Err: err}) }
+
+func (s *session) say(msg ui.ForApp) {
 	select {
-	case s.notes <- text:
+	case s.outside <- msg:
 	default:
 	}
 }
 
-// Notes delivers sentences that an operator should read once.
-func (s *session) Notes() <-chan string { return s.notes }
+// Brokers are those that are talked to; none before an embedded broker runs.
+func (s *session) Brokers() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stack != nil {
+		return s.stack.Context().Brokers
+	}
+	return s.options.Context.Brokers
+}
 
 // Stack waits until the stack runs. While it can't be started it returns why, at once.
 func (s *session) Stack(ctx context.Context) (*stack.Stack, error) {

@@ -51,11 +51,18 @@ func (c *Cluster) Load() (*config.Config, error) {
 			given[name] = f.Value.String()
 		}
 	}
+	return c.load(c.context, given)
+}
+
+// LoadContext reads the configuration for a context that was chosen after the command line: the flags were meant for another one.
+func (c *Cluster) LoadContext(name string) (*config.Config, error) { return c.load(name, nil) }
+
+func (c *Cluster) load(context string, flags map[string]string) (*config.Config, error) {
 	dir, err := os.Getwd()
 	if err != nil {
 		dir = "" // a removed working directory has no .env
 	}
-	return config.Load(config.Inputs{Path: c.config, Context: c.context, Flags: given, Getenv: os.LookupEnv, Dir: dir})
+	return config.Load(config.Inputs{Path: c.config, Context: context, Flags: flags, Getenv: os.LookupEnv, Dir: dir})
 }
 
 // Resolve says what holds, without looking for an embedded broker.

@@ -57,6 +57,7 @@ func Load(in Inputs) (*Config, error) {
 type Summary struct {
 	Name     string
 	Brokers  []string
+	Security string // in a few words: "TLS, SCRAM-SHA-512"; "" for none
 	ReadOnly bool
 	Colour   string
 }
@@ -66,7 +67,7 @@ func (c *Config) Contexts() []Summary {
 	list := make([]Summary, 0, len(c.file.Contexts))
 	for _, name := range sortedKeys(c.file.Contexts) {
 		ctx := c.file.Contexts[name]
-		s := Summary{Name: name, Brokers: ctx.Brokers, ReadOnly: ctx.ReadOnly != nil && *ctx.ReadOnly}
+		s := Summary{Name: name, Brokers: ctx.Brokers, ReadOnly: ctx.ReadOnly != nil && *ctx.ReadOnly, Security: ctx.Security.words()}
 		if ctx.Colour != nil {
 			s.Colour = *ctx.Colour
 		}

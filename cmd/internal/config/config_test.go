@@ -103,20 +103,11 @@ func TestTheNearerWins(t *testing.T) {
 			if got := strings.Join(r.Context.Brokers, ","); got != tt.brokers {
 				t.Errorf("brokers are %q, want %q", got, tt.brokers)
 			}
-			if got := r.origin(Brokers); !strings.Contains(got, tt.origin) {
+			if got := r.OriginOf(Brokers); !strings.Contains(got, tt.origin) {
 				t.Errorf("they come from %q, want %q", got, tt.origin)
 			}
 		})
 	}
-}
-
-func (r *Resolved) origin(name string) string {
-	for _, v := range r.Values {
-		if v.Name == name {
-			return v.Origin
-		}
-	}
-	return ""
 }
 
 func TestCredentialsStayWithTheirBrokers(t *testing.T) {

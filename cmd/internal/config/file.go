@@ -181,3 +181,18 @@ func putBool(l map[string]string, name string, v *bool) {
 		l[name] = strconv.FormatBool(*v)
 	}
 }
+
+// words says in a few words how a context authenticates and encrypts.
+func (s securityFile) words() string {
+	var words []string
+	if s.TLS != nil && *s.TLS {
+		words = append(words, "TLS")
+	}
+	if s.SASLMechanism != nil && *s.SASLMechanism != "" {
+		words = append(words, strings.ToUpper(*s.SASLMechanism))
+	}
+	if s.CertFile != nil && *s.CertFile != "" {
+		words = append(words, "client certificate")
+	}
+	return strings.Join(words, ", ")
+}

@@ -28,6 +28,16 @@ type Resolved struct {
 // Embedded says that no brokers were named: they are an embedded broker's, announced or yet to be started.
 func (r *Resolved) Embedded() bool { return r.Announced != nil || len(r.Context.Brokers) == 0 }
 
+// OriginOf says where a setting's value came from; "" when nobody set it.
+func (r *Resolved) OriginOf(setting string) string {
+	for _, v := range r.Values {
+		if v.Name == setting {
+			return v.Origin
+		}
+	}
+	return ""
+}
+
 // Resolve merges the origins for the context that is in use, or for the one named here. Brokers may be empty afterwards; Locate then
 // looks for an embedded broker.
 func (c *Config) Resolve(name string) (*Resolved, error) {
