@@ -177,7 +177,10 @@ func (p *page) askPartition() tea.Cmd {
 			if err != nil {
 				return ui.Fail(p.invalid(text, err.Error()))
 			}
-			p.part, p.at.partition, p.skipped = n, n, 0
+			was, at := target{p.part, p.at, p.ascending}, p.at
+			at.partition, p.part, p.skipped = n, n, 0
+			p.place(at)
+			p.was = was
 			if p.following {
 				return p.follow()
 			}

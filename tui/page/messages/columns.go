@@ -14,10 +14,10 @@ func (p *page) newTable() *table.Table[*row] {
 		FollowTop: true,
 		Empty:     safetext.Const("No messages here. P produces one; o goes to another offset or time; f follows what comes."),
 		Columns: []table.Column[*row]{
-			{Title: "time", Min: 12, Cell: func(r *row, _ int) table.Cell { return table.Cell{theme.S(theme.Muted, p.times.Clock(r.when))} }},
+			{Title: "time", Min: 12, Drop: 2, Cell: func(r *row, _ int) table.Cell { return table.Cell{theme.S(theme.Muted, p.times.Clock(r.when))} }},
 			{Title: "offset", Min: 12, Max: 18, Weight: 1, Cell: func(r *row, _ int) table.Cell { return table.Cell{{Text: ui.T(r.key)}} }},
 			{Title: "key", Min: 10, Max: 36, Weight: 2, Drop: 1, Cell: func(r *row, w int) table.Cell { return bytesCell(r.keyBytes, r.keySize, w, safetext.Const("–")) }},
-			{Title: "value", Min: 16, Weight: 8, Cell: func(r *row, w int) table.Cell {
+			{Title: "value", Min: 30, Weight: 8, Cell: func(r *row, w int) table.Cell {
 				return bytesCell(r.value, r.valueSize, w, safetext.Const("(tombstone)"))
 			}},
 			{Title: "headers", Align: table.Right, Drop: 4, Cell: func(r *row, w int) table.Cell {

@@ -59,6 +59,7 @@ type page struct {
 
 	// a window
 	at      place
+	was     target // before the newest jump, in case that fails
 	win     window
 	loading bool
 	loads   int // so far: answers to older ones are dropped
@@ -109,6 +110,7 @@ func (p *page) invalid(what, why string) error {
 
 // place notes where to read: the end is live.
 func (p *page) place(at place) {
+	p.was = target{p.part, p.at, p.ascending}
 	if at.partition != kafkaops.AnyPartition {
 		p.part = at.partition
 	}
@@ -118,7 +120,9 @@ func (p *page) place(at place) {
 	p.ascending = !p.following && at.kind != lastFew
 }
 
-func (p *page) Title() safetext.Text { return ui.T(p.topic) }
+func (p *page) Title() safetext.Text {
+	return safetext.Join(ui.T(p.topic), safetext.Const(" messages"))
+}
 
 // Init does nothing: the page reads while it is in sight.
 func (p *page) Init() tea.Cmd { return nil }
@@ -228,6 +232,13 @@ func (p *page) fill() {
 	}
 }
 
+// target is what a window shows.
+type target struct {
+	part      int32
+	at        place
+	ascending bool
+}
+
 // loaded is a window that was read.
 type loaded struct {
 	number int
@@ -275,6 +286,9 @@ func (p *page) gotWindow(l loaded) tea.Cmd {
 		p.err = l.err
 		if p.seen {
 			p.err = nil
+			if l.move == jump {
+				p.part, p.at, p.ascending = p.was.part, p.was.at, p.was.ascending // the picture is still that
+			}
 			return ui.Fail(l.err)
 		}
 		return nil

@@ -13,17 +13,22 @@ func (p *page) View(f ui.Frame) string {
 	if f.H <= 0 {
 		return ""
 	}
-	p.times = f.Times
+	p.times = f.Times // the same frame gives the same picture: nothing else reads it
 	rule := ui.Rule(f.Theme, f.W, true, p.heading(f.Theme)...)
-	if p.seen {
-		return ui.Rows(rule, p.table.View(f.Theme))
+	below := f.In(ui.Rect{W: f.W, H: f.H - 1})
+	switch {
+	case !p.seen:
+		return ui.Rows(rule, pending(below, p.err))
+	case p.feed != nil && p.Filter() != "" && p.table.Len() == 0:
+		say := safetext.Join(safetext.Const("Nothing yet matches "), ui.T(p.Filter()), safetext.Const(". What does is kept from now on; Esc shows everything."))
+		return ui.Rows(rule, ui.Block(below, ui.Prose(theme.Muted, 3, f.W-1, say)...))
 	}
-	return ui.Rows(rule, pending(f.In(ui.Rect{W: f.W, H: f.H - 1}), p.err))
+	return ui.Rows(rule, p.table.View(f.Theme))
 }
 
 // heading says what is seen, and whether it moves.
 func (p *page) heading(th theme.Theme) []theme.Span {
-	title := []theme.Span{{Text: ui.T(p.topic).Truncate(40)}, theme.S(theme.Muted, p.part32())}
+	title := []theme.Span{{Text: ui.T(p.topic).Truncate(40)}, theme.S(theme.Muted, p.which())}
 	sep := theme.S(theme.Muted, safetext.Const(" · "))
 	title = append(append(title, sep), p.state(th)...)
 	if p.seen {
@@ -41,7 +46,8 @@ func (p *page) heading(th theme.Theme) []theme.Span {
 	return title
 }
 
-func (p *page) part32() safetext.Text {
+// which names the partitions shown.
+func (p *page) which() safetext.Text {
 	if p.part == kafkaops.AnyPartition {
 		return safetext.Const(" all partitions")
 	}
@@ -64,11 +70,10 @@ func (p *page) state(th theme.Theme) []theme.Span {
 }
 
 func (p *page) order() safetext.Text {
-	n := ui.Plural(p.table.Len(), "message", "messages")
 	if p.ascending {
-		return safetext.Join(n, safetext.Const(", oldest first"))
+		return safetext.Join(ui.Count(p.table.Len()), safetext.Const(", oldest first"))
 	}
-	return safetext.Join(n, safetext.Const(", newest first"))
+	return safetext.Join(ui.Count(p.table.Len()), safetext.Const(", newest first"))
 }
 
 func numbers(ids []int32) safetext.Text {

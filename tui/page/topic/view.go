@@ -24,7 +24,7 @@ func layoutOf(w, h int) layout {
 		l.bodies = [panes]ui.Rect{body, body, body}
 		return l
 	}
-	left, right := all.Left(w * 55 / 100)
+	left, right := all.Left(w * 58 / 100)
 	_, right = right.Left(1)
 	up, down := right.Top(h * 60 / 100)
 	_, l.bodies[partitionsPane] = left.Top(1)
