@@ -40,6 +40,16 @@ func copyRun(t *testing.T, c *rdkafka.Client, run roundtrip.Run, change func(r k
 	}
 }
 
+// output creates an output topic.
+func output(t *testing.T, c *rdkafka.Client) string {
+	t.Helper()
+	name := "out-" + orders(1).Topic
+	if err := c.CreateTopics(t.Context(), kafkaops.NewTopic{Name: name, Partitions: 3, ReplicationFactor: 1}); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
 func TestArrivalsInAnOutputTopic(t *testing.T) {
 	keep := func(r kafkaops.Record) kafkaops.Record { return r }
 	bare := func(r kafkaops.Record) kafkaops.Record { r.Headers = nil; return r }
@@ -55,16 +65,13 @@ func TestArrivalsInAnOutputTopic(t *testing.T) {
 		"headers beat a path": {"value.order.id", "", func(r kafkaops.Record) kafkaops.Record { r.Value = []byte("{}"); return r }},
 	}
 	c := cluster(t)
-	for _, name := range []string{"in", "out"} {
-		if err := c.CreateTopics(t.Context(), kafkaops.NewTopic{Name: name, Partitions: 3, ReplicationFactor: 1}); err != nil {
-			t.Fatal(err)
-		}
-	}
+	in := orders(1).Topic
+	out := output(t, c)
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			spec := orders(2000)
-			spec.Topic, spec.Key = "in", tc.key
-			spec.Evidence = roundtrip.Evidence{Kind: roundtrip.Arrived, Topic: "out", ID: tc.id, Grace: time.Second, Within: 2 * time.Second}
+			spec.Topic, spec.Key = in, tc.key
+			spec.Evidence = roundtrip.Evidence{Kind: roundtrip.Arrived, Topic: out, ID: tc.id, Grace: time.Second, Within: 2 * time.Second}
 			whole, broken := register(t, c, spec), register(t, c, spec)
 			for _, run := range []roundtrip.Run{whole, broken} {
 				if err := sendAll(t, c, run); err != nil {
@@ -103,11 +110,8 @@ func TestArrivalsInAnOutputTopic(t *testing.T) {
 
 func TestALateArrivalRevisesMissing(t *testing.T) {
 	c := cluster(t)
-	if err := c.CreateTopics(t.Context(), kafkaops.NewTopic{Name: "out", Partitions: 1, ReplicationFactor: 1}); err != nil {
-		t.Fatal(err)
-	}
 	spec := orders(10)
-	spec.Evidence = roundtrip.Evidence{Kind: roundtrip.Arrived, Topic: "out", Grace: 50 * time.Millisecond}
+	spec.Evidence = roundtrip.Evidence{Kind: roundtrip.Arrived, Topic: output(t, c), Grace: 50 * time.Millisecond}
 	run := register(t, c, spec)
 	if err := sendAll(t, c, run); err != nil {
 		t.Fatal(err)
@@ -122,24 +126,25 @@ func TestALateArrivalRevisesMissing(t *testing.T) {
 func TestAForeignGroupsCommitsSayCommitted(t *testing.T) {
 	c := cluster(t)
 	spec := orders(1000)
-	spec.Partitions, spec.Evidence = 1, roundtrip.Evidence{Kind: roundtrip.Committed, Group: "theirs", Within: time.Second}
+	theirs := spec.Evidence.Group
+	spec.Partitions, spec.Evidence = 1, roundtrip.Evidence{Kind: roundtrip.Committed, Group: theirs, Within: time.Second}
 	run := register(t, c, spec)
 	if err := sendAll(t, c, run); err != nil {
 		t.Fatal(err)
 	}
 	l := ledger.New(c, ledger.Options{})
-	tp := kafkaops.TopicPartition{Topic: "orders", Partition: 0}
-	if err := c.AlterOffsets(t.Context(), "theirs", kafkaops.Offsets{tp: 400}); err != nil {
+	tp := kafkaops.TopicPartition{Topic: run.Topic, Partition: 0}
+	if err := c.AlterOffsets(t.Context(), theirs, kafkaops.Offsets{tp: 400}); err != nil {
 		t.Fatal(err)
 	}
 	if j := judged(t, l, run, roundtrip.Stalled); j.Once != 400 || j.Waiting != 600 {
 		t.Errorf("%+v", j.Outcome)
 	}
-	if err := c.AlterOffsets(t.Context(), "theirs", kafkaops.Offsets{tp: 1000}); err != nil {
+	if err := c.AlterOffsets(t.Context(), theirs, kafkaops.Offsets{tp: 1000}); err != nil {
 		t.Fatal(err)
 	}
 	j := judged(t, l, run, roundtrip.Done)
-	if !strings.HasPrefix(j.Said, "All 1,000 messages are committed by group theirs.") || strings.Contains(j.Said, "processed") {
+	if !strings.HasPrefix(j.Said, "All 1,000 messages are committed by group "+theirs+".") || strings.Contains(j.Said, "processed") {
 		t.Errorf("said %q", j.Said)
 	}
 }
@@ -240,6 +245,9 @@ func TestSlicesHoldEveryMessageOnce(t *testing.T) {
 		s, err := wire.DecodeSlice(r.Value)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if s.Run.ID != run.ID {
+			return
 		}
 		for seq := s.First; seq <= s.Last; seq++ {
 			seen[seq]++

@@ -2,11 +2,13 @@ package roundtrip_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/oklog/ulid/v2"
+
 	"github.com/krapp-io/krapp/kafkaops"
-	"github.com/krapp-io/krapp/kafkaops/embedded"
 	"github.com/krapp-io/krapp/kafkaops/rdkafka"
 	"github.com/krapp-io/krapp/kafkaops/roundtrip"
 	"github.com/krapp-io/krapp/kafkaops/roundtrip/ledger"
@@ -19,15 +21,10 @@ var (
 	_ ledger.Client = (*rdkafka.Client)(nil)
 )
 
-// cluster starts an embedded broker and a client of it.
+// cluster connects to the backend that the build tags choose.
 func cluster(t *testing.T) *rdkafka.Client {
 	t.Helper()
-	b, err := embedded.Start(t.Context(), embedded.Options{Dir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = b.Close() })
-	c, err := rdkafka.Connect(t.Context(), kafkaops.Context{Name: "test", Brokers: []string{b.Addr()}}, nil)
+	c, err := rdkafka.Connect(t.Context(), kafkaops.Context{Name: "test", Brokers: brokers(t)}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,11 +32,12 @@ func cluster(t *testing.T) *rdkafka.Client {
 	return c
 }
 
-// orders is a spec of n messages to be processed by group g.
+// orders is a spec of n messages to a topic of its own, to be processed by a group of its own: the cluster may be shared.
 func orders(n int64) roundtrip.Spec {
+	own := strings.ToLower(ulid.Make().String())
 	return roundtrip.Spec{
-		Topic: "orders", Count: n, Key: "{{randInt 1 50}}", Value: `{"order":{"id":"{{id}}"},"name":"{{name}}"}`, CreateTopic: true, Partitions: 4,
-		Evidence: roundtrip.Evidence{Kind: roundtrip.Reported, Group: "g", Within: 2 * time.Second, Grace: time.Second},
+		Topic: "orders-" + own, Count: n, Key: "{{randInt 1 50}}", Value: `{"order":{"id":"{{id}}"},"name":"{{name}}"}`, CreateTopic: true, Partitions: 4,
+		Evidence: roundtrip.Evidence{Kind: roundtrip.Reported, Group: "g-" + own, Within: 2 * time.Second, Grace: time.Second},
 		Sender:   roundtrip.SendHere,
 	}
 }

@@ -65,6 +65,8 @@ func Validate(s Spec) error {
 	return validEvidence(s)
 }
 
+const topicLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
+
 // validTopic applies Kafka's rule for names, and keeps krapp's own topics out.
 func validTopic(name string) error {
 	const hint = "use up to 249 letters, digits, dots, dashes and underscores"
@@ -75,7 +77,7 @@ func validTopic(name string) error {
 		return invalid(name, hint, "that is not a topic's name")
 	}
 	for _, c := range name {
-		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '.' || c == '-' || c == '_') {
+		if !strings.ContainsRune(topicLetters, c) {
 			return invalid(name, hint, "a topic's name can't hold %q", c)
 		}
 	}

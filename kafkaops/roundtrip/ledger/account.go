@@ -49,7 +49,6 @@ type tallies struct {
 	locator                      message.Locator
 	short                        string
 	verified                     bool
-	unreadable                   int64           // records of the output topic without an id where one was expected
 	dirty                        bool            // something was counted since the bitmaps were last optimised
 	updates                      int             // how often it was brought up to date
 	damaged                      int64           // reports under the run\'s key that could not be read
@@ -57,10 +56,12 @@ type tallies struct {
 	notes                        []string
 }
 
-// identity of a done report within a run: reading it twice is harmless.
+// identity of a done report within a run: reading it twice is harmless. Its time is a part of it, as a group that was reset may process the
+// same batch of offsets again.
 type identity struct {
 	partition   int32
 	first, last int64
+	at          int64 // unix nanoseconds; 0: not given
 }
 
 // part is one partition of the run's topic.

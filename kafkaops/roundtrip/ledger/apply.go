@@ -75,7 +75,10 @@ func (a *account) applyDone(d *wire.Done) {
 	if e.Kind != roundtrip.Reported || d.Group != e.Group || d.Topic != a.run.Topic || !a.ownTopic(d.TopicID) {
 		return // copies elsewhere carry the same headers, and other groups may report too
 	}
-	id := identity{d.Partition, d.First, d.Last}
+	id := identity{partition: d.Partition, first: d.First, last: d.Last}
+	if !d.At.IsZero() {
+		id.at = d.At.UnixNano()
+	}
 	if _, known := a.identities[id]; known {
 		return
 	}

@@ -19,9 +19,9 @@ func TestAHundredMillionMessagesTakeTensOfMegabytes(t *testing.T) {
 	const (
 		count      = 100_000_000
 		partitions = 12
-		window     = 3 * 65536 * 8 // messages a report covers
-		behind     = 6             // windows
-		limit      = 64 << 20      // bytes
+		window     = 65536 * 9 // messages a report covers: whole containers, and whole periods of the scattering
+		behind     = 17        // windows: ten million messages
+		limit      = 64 << 20  // bytes
 	)
 	before := heap()
 	run := roundtrip.Run{ID: "01JDZ8T3Q5W0000000000ABCDE", Spec: roundtrip.Spec{
@@ -33,21 +33,31 @@ func TestAHundredMillionMessagesTakeTensOfMegabytes(t *testing.T) {
 	now := time.Unix(1700000000, 0)
 	windows := (count + window - 1) / window
 	commits := kafkaops.Offsets{}
+	var pattern [partitions]*roaring.Bitmap
+	for p := range partitions {
+		pattern[p] = scattered(window, p, partitions)
+	}
+	shifted := func(p int, i int64) *roaring.Bitmap {
+		b := roaring.AddOffset64(pattern[p], i*window)
+		b.RemoveRange(count, 1<<32)
+		return b
+	}
 	for i := range windows + behind {
 		for p := range partitions {
 			if i < windows {
-				seqs := scattered(int64(i)*window, min(int64(i+1)*window, count), p, partitions)
+				seqs := shifted(p, int64(i))
 				first := int64(i) * window
 				a.applySent(&wire.Sent{Run: run.ID, Acked: []wire.Acked{{Partition: int32(p), First: first, Last: first + window - 1, Seqs: seqs}}}, now)
 			}
 			if i >= behind {
 				n := int64(i - behind)
-				seqs := scattered(n*window, min((n+1)*window, count), p, partitions)
+				seqs := shifted(p, n)
 				a.applyDone(&wire.Done{Run: run.ID, Group: "g", Topic: "orders", Partition: int32(p), First: n * window, Last: (n+1)*window - 1, At: now, Processed: seqs})
 				commits[kafkaops.TopicPartition{Topic: "orders", Partition: int32(p)}] = (n + 1) * window
 			}
-			if i%8 == 0 && p == partitions/2 || i == windows-1 { // in the midst, when containers are neither full nor empty
-				most = max(most, heap()-min(before, heap()))
+			if i%16 == 0 && p == partitions/2 { // in the midst, when containers are neither full nor empty
+				now := heap()
+				most = max(most, now-min(before, now))
 			}
 		}
 		a.settle(commits, true, now)
@@ -66,18 +76,13 @@ func TestAHundredMillionMessagesTakeTensOfMegabytes(t *testing.T) {
 	runtime.KeepAlive(a)
 }
 
-// scattered is the numbers of [from, to) that fall on partition p, one in every `partitions` but not evenly: neighbours never share a partition.
-func scattered(from, to int64, p, partitions int) *roaring.Bitmap {
-	var seqs []uint32
-	for base := from - from%int64(partitions); base < to; base += int64(partitions) {
-		n := base + (int64(p)+base/int64(partitions)*5)%int64(partitions)
-		if n >= from && n < to {
-			seqs = append(seqs, uint32(n))
-		}
+// scattered is the numbers below window that fall on partition p: one of every `partitions` neighbours, but not evenly, as with keys.
+func scattered(window, p, partitions int) *roaring.Bitmap {
+	seqs := make([]uint32, 0, window/partitions)
+	for base := 0; base < window; base += partitions {
+		seqs = append(seqs, uint32(base+(p+base/partitions*5)%partitions))
 	}
-	b := roaring.New()
-	b.AddMany(seqs)
-	return b
+	return roaring.BitmapOf(seqs...)
 }
 
 func heap() uint64 {

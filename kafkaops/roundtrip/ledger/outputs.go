@@ -37,17 +37,9 @@ func (l *Ledger) readOutput(ctx context.Context, topic string, readers []*accoun
 	if err != nil {
 		return err
 	}
-	from := kafkaops.Offsets{}
-	for tp, x := range extents {
-		if x.Err != nil {
-			return x.Err
-		}
-		for _, a := range readers {
-			at := a.begin(a.outputAt, tp, x)
-			if least, ok := from[tp]; !ok || at < least {
-				from[tp] = at
-			}
-		}
+	from, err := starts(extents, readers, (*account).outputFrom)
+	if err != nil {
+		return err
 	}
 	byRun := map[string]*account{}
 	for _, a := range readers {

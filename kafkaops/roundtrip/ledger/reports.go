@@ -2,6 +2,8 @@ package ledger
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/krapp-io/krapp/kafkaops"
@@ -16,15 +18,7 @@ const proofWait = 2 * time.Second
 // readReports reads krapp.reports once for all the runs. The end is what read-uncommitted readers see: a transaction's commit of offsets may
 // be visible before its reports are, and those must be waited for. It returns the final runs on which reports still came in.
 func (l *Ledger) readReports(ctx context.Context, accounts []*account, s *scene) ([]*account, error) {
-	readers := map[string]*account{}
-	for _, a := range accounts {
-		readers[a.run.ID] = a
-	}
-	for id, a := range l.runs {
-		if a.settled() && l.young(a) {
-			readers[id] = a
-		}
-	}
+	readers := l.reportReaders(accounts)
 	if len(readers) == 0 {
 		return nil, nil
 	}
@@ -38,19 +32,11 @@ func (l *Ledger) readReports(ctx context.Context, accounts []*account, s *scene)
 	if err != nil {
 		return nil, err
 	}
-	from, ends := kafkaops.Offsets{}, kafkaops.Offsets{}
-	for tp, x := range extents {
-		if x.Err != nil {
-			return nil, x.Err
-		}
-		ends[tp] = x.End
-		for _, a := range readers {
-			at := a.begin(a.reportsAt, tp, x)
-			if least, ok := from[tp]; !ok || at < least {
-				from[tp] = at
-			}
-		}
+	from, err := starts(extents, slices.Collect(maps.Values(readers)), (*account).reportsFrom)
+	if err != nil {
+		return nil, err
 	}
+	ends := extents.Ends()
 	late := map[string]*account{}
 	each := func(recs []kafkaops.Record) error {
 		for i := range recs {
@@ -72,11 +58,48 @@ func (l *Ledger) readReports(ctx context.Context, accounts []*account, s *scene)
 			a.reportsAt[tp] = max(a.reportsAt[tp], reached[tp])
 		}
 	}
-	out := make([]*account, 0, len(late))
-	for _, a := range late {
-		out = append(out, a)
+	return slices.Collect(maps.Values(late)), nil
+}
+
+// reportReaders is the runs that are brought up to date, and the final ones young enough for reports that come after the verdict.
+func (l *Ledger) reportReaders(accounts []*account) map[string]*account {
+	readers := map[string]*account{}
+	for _, a := range accounts {
+		readers[a.run.ID] = a
 	}
-	return out, nil
+	for id, a := range l.runs {
+		if a.settled() && l.young(a) {
+			readers[id] = a
+		}
+	}
+	return readers
+}
+
+// starts is where to read each partition from, so that all the runs are served.
+func starts(
+	extents kafkaops.Extents, readers []*account, begin func(*account, kafkaops.TopicPartition, kafkaops.Extent) int64,
+) (kafkaops.Offsets, error) {
+	from := kafkaops.Offsets{}
+	for tp, x := range extents {
+		if x.Err != nil {
+			return nil, x.Err
+		}
+		for _, a := range readers {
+			at := begin(a, tp, x)
+			if least, ok := from[tp]; !ok || at < least {
+				from[tp] = at
+			}
+		}
+	}
+	return from, nil
+}
+
+func (a *account) reportsFrom(tp kafkaops.TopicPartition, x kafkaops.Extent) int64 {
+	return a.begin(a.reportsAt, tp, x)
+}
+
+func (a *account) outputFrom(tp kafkaops.TopicPartition, x kafkaops.Extent) int64 {
+	return a.begin(a.outputAt, tp, x)
 }
 
 // begin is where to read a partition on for the run. Evidence that was deleted before it was read has expired.

@@ -57,8 +57,9 @@ func (a *account) senderGone(now time.Time) bool {
 func (l *Ledger) scanTopic(ctx context.Context, a *account, s *scene, now time.Time) error {
 	kind := l.wantedScan(a, now)
 	topic := s.topics[a.run.Topic]
-	if kind == scanNothing || topic.Err != nil || !a.ownTopic(topic.ID) {
-		return nil
+	readable := topic.Err == nil && a.ownTopic(topic.ID)
+	if kind == scanNothing || !readable {
+		return nil // a topic that is gone, or another by now, is what the verdict is about
 	}
 	if kind > a.scanned {
 		a.scanned, a.topicAt = kind, kafkaops.Offsets{}

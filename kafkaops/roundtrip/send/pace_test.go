@@ -20,7 +20,7 @@ func TestPaceNeverRunsAheadAndCatchesUp(t *testing.T) {
 			if due <= n {
 				t.Fatalf("no message is due after waiting for %d", n)
 			}
-			if allowed := int64(time.Since(start).Seconds()*1000+1.001); due > allowed {
+			if allowed := int64(time.Since(start).Seconds()*1000 + 1.001); due > allowed {
 				t.Fatalf("%d messages after %s", due, time.Since(start))
 			}
 			n = due

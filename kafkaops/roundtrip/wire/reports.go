@@ -19,7 +19,7 @@ const (
 )
 
 // Done says what a group made of one range of a partition of a run's topic, in one transaction with the offsets that it covers. Its identity
-// is (Group, TopicID, Partition, First, Last): reading it twice is harmless.
+// is (Group, TopicID, Partition, First, Last, At): reading it twice is harmless.
 type Done struct {
 	Run       string
 	Group     string
