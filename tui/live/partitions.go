@@ -74,6 +74,9 @@ func merge(t Target, extents kafkaops.Extents, lags []kafkaops.Lag, groupErr err
 			all[i] = lags[at]
 		}
 		all[i].Behind = steady(all[i].Behind)
+		if all[i].Records > 0 && all[i].Behind == 0 {
+			all[i].Behind = time.Millisecond // less than that, or clocks that differ: not nothing
+		}
 	}
 	return all
 }
@@ -81,6 +84,10 @@ func merge(t Target, extents kafkaops.Extents, lags []kafkaops.Lag, groupErr err
 // steady rounds an age down to what is worth drawing again: a group that stands still must not make the screen tick.
 func steady(d time.Duration) time.Duration {
 	switch {
+	case d < 10*time.Millisecond:
+		return d.Truncate(time.Millisecond)
+	case d < time.Second:
+		return d.Truncate(10 * time.Millisecond)
 	case d < 10*time.Second:
 		return d.Truncate(100 * time.Millisecond)
 	case d < time.Minute:

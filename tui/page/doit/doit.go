@@ -191,11 +191,16 @@ func (p *Page) typed(msg tea.Msg) {
 	}
 }
 
-// took takes in what is on the cluster. On an empty one a name for the first topic is proposed.
+// took takes in what is on the cluster. Where there is no choice to make, the topic is proposed.
 func (p *Page) took(s seen) {
 	p.seen = s
-	if s.topics != nil && len(s.names) == 0 && p.value(topicField) == "" {
-		p.fields[topicField].SetValue("demo")
+	if s.topics != nil && p.value(topicField) == "" {
+		switch len(s.names) {
+		case 0:
+			p.fields[topicField].SetValue("demo")
+		case 1:
+			p.fields[topicField].SetValue(s.names[0])
+		}
 	}
 	p.check()
 }

@@ -136,6 +136,7 @@ func partitions(f ui.Frame, j roundtrip.Judgement) []theme.Line {
 
 func partitionLine(f ui.Frame, j roundtrip.Judgement, r roundtrip.PartitionOutcome, wide bool) theme.Line {
 	role := theme.Text
+	r.Stored = max(r.Stored, r.Processed) // the sender reports once a second: what was processed was stored before
 	if r.Processed < r.Stored && j.Final {
 		role = verdict.Role(j.Verdict)
 	}
