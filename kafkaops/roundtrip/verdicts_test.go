@@ -167,23 +167,36 @@ func TestDuplicatesAreNamedExactly(t *testing.T) {
 	}
 }
 
-func TestTheSameReportTwiceIsHarmless(t *testing.T) {
+func TestTheSameReportTwiceIsHarmlessTheSameBatchTwiceIsNot(t *testing.T) {
 	c := cluster(t)
 	run := register(t, c, orders(50))
 	if err := sendAll(t, c, run); err != nil {
 		t.Fatal(err)
 	}
 	w := worker{t, c, "w1"}
-	for range 2 { // in batches of one record, so that both passes have the same
+	pass := func() (reports []kafkaops.Record) { // in batches of one record, so that every pass has the same
 		again(t, c, run, func(r *kafkaops.Record) {
 			a := done.New(done.Options{Group: run.Evidence.Group, Worker: w.name, TopicID: func(string) string { return run.TopicID }})
 			a.Add(r)
-			if err := w.report(a); err != nil {
+			report, err := a.Records(time.Now())
+			if err != nil {
 				t.Fatal(err)
 			}
+			reports = append(reports, report...)
 		})
+		return reports
 	}
+	write := func(reports []kafkaops.Record) {
+		if _, err := c.ProduceSync(t.Context(), reports); err != nil {
+			t.Fatal(err)
+		}
+	}
+	once := pass()
+	write(once)
+	write(once)
 	judged(t, ledger.New(c, ledger.Options{}), run, roundtrip.Done)
+	write(pass()) // as when the group was reset
+	judged(t, ledger.New(c, ledger.Options{}), run, roundtrip.Duplicated)
 }
 
 func TestARefusedMessageIsRejectedNotLost(t *testing.T) {
