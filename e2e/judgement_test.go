@@ -22,16 +22,20 @@ type judgement struct {
 	DuplicatedRanges []seqs `json:"duplicated_ranges"`
 	RejectedRanges   []seqs `json:"rejected_ranges"`
 
-	StuckAt *struct {
-		Seq       int64
-		Partition int32
-		Offset    int64
-	} `json:"stuck_at"`
-	Workers []struct {
+	MissingAt []at `json:"missing_at"`
+	StuckAt   *at  `json:"stuck_at"`
+	Workers   []struct {
 		Worker    string
 		Processed int64
 	}
 	Notes []string
+}
+
+// at is where a message is stored.
+type at struct {
+	Seq       int64
+	Partition int32
+	Offset    int64
 }
 
 // seqs is a range of sequence numbers, both ends included.
