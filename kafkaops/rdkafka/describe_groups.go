@@ -33,7 +33,9 @@ func (c *Client) DescribeGroups(ctx context.Context, ids ...string) ([]kafkaops.
 	}
 	found := map[string]kafkaops.Group{}
 	for _, d := range r.ConsumerGroupDescriptions {
-		found[d.GroupID] = groupOf(d)
+		g := groupOf(d)
+		g.Err = c.fail("describing group", d.GroupID, g.Err)
+		found[d.GroupID] = g
 	}
 	groups := make([]kafkaops.Group, len(ids))
 	for i, id := range ids {

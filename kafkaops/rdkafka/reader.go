@@ -45,8 +45,7 @@ type Reader struct {
 	iso      kafkaops.Isolation
 	mu       sync.Mutex // guards the handle's topics and positions
 	position kafkaops.Offsets
-	users    map[string]int // partitions read, by topic
-	wanted   atomic.Int32   // those who wait for mu while a poll holds it
+	wanted   atomic.Int32 // those who wait for mu while a poll holds it
 	closed   bool
 	idle     time.Time
 }
@@ -79,7 +78,7 @@ func (c *Client) Reader(ctx context.Context, o ReaderOptions) (*Reader, error) {
 	}
 	r := &Reader{
 		c: c, h: h, iso: o.Isolation, queue: C.rd_kafka_queue_new(h.rk),
-		batch: C.krapp_batch_new(C.int(o.MaxBatch)), position: kafkaops.Offsets{}, users: map[string]int{},
+		batch: C.krapp_batch_new(C.int(o.MaxBatch)), position: kafkaops.Offsets{},
 	}
 	r.configure(o.MaxBatch, o.NoHeaders)
 	return r, nil
@@ -136,7 +135,6 @@ func (r *Reader) Add(from kafkaops.Offsets) error {
 			return fail(op, nameOf(tp), codeText(C.rd_kafka_last_error()))
 		}
 		r.position[tp] = from[tp]
-		r.users[tp.Topic]++
 	}
 	return nil
 }
@@ -157,7 +155,6 @@ func (r *Reader) stop(tp kafkaops.TopicPartition) {
 	}
 	C.rd_kafka_consume_stop(r.h.topics[tp.Topic], C.int32_t(tp.Partition))
 	delete(r.position, tp)
-	r.users[tp.Topic]--
 }
 
 // Positions returns the next offset to be read of each partition: behind the last record returned, or where the end was reported.

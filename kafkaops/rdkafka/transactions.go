@@ -58,29 +58,29 @@ const txGrace = 500 * time.Millisecond
 
 // InitTransactions fences earlier producers of the transactional id and completes or aborts what they left open.
 func (p *Producer) InitTransactions(ctx context.Context) error {
-	return p.transact(ctx, "initialising transactions", func(ms C.int) *C.rd_kafka_error_t {
-		return C.rd_kafka_init_transactions(p.h.rk, ms)
+	return p.transact(ctx, "initialising transactions", func(ms int) error {
+		return txError(C.rd_kafka_init_transactions(p.h.rk, C.int(ms)))
 	})
 }
 
 // Begin begins a transaction. Records may be sent from then on.
 func (p *Producer) Begin(ctx context.Context) error {
-	return p.transact(ctx, "beginning a transaction", func(C.int) *C.rd_kafka_error_t {
-		return C.rd_kafka_begin_transaction(p.h.rk)
+	return p.transact(ctx, "beginning a transaction", func(int) error {
+		return txError(C.rd_kafka_begin_transaction(p.h.rk))
 	})
 }
 
 // Commit flushes what was sent and commits. When it returns nil, records and offsets are committed; Deliveries must be read meanwhile.
 func (p *Producer) Commit(ctx context.Context) error {
-	return p.transact(ctx, "committing a transaction", func(ms C.int) *C.rd_kafka_error_t {
-		return C.rd_kafka_commit_transaction(p.h.rk, ms)
+	return p.transact(ctx, "committing a transaction", func(ms int) error {
+		return txError(C.rd_kafka_commit_transaction(p.h.rk, C.int(ms)))
 	})
 }
 
 // Abort drops what is queued and aborts. Records that were stored already are never seen by read-committed readers.
 func (p *Producer) Abort(ctx context.Context) error {
-	return p.transact(ctx, "aborting a transaction", func(ms C.int) *C.rd_kafka_error_t {
-		return C.rd_kafka_abort_transaction(p.h.rk, ms)
+	return p.transact(ctx, "aborting a transaction", func(ms int) error {
+		return txError(C.rd_kafka_abort_transaction(p.h.rk, C.int(ms)))
 	})
 }
 
@@ -99,12 +99,12 @@ func (p *Producer) SendOffsets(ctx context.Context, offsets kafkaops.Offsets, gr
 		return kafkaops.Errorf(kafkaops.Invalid, op, "", "take them from a member", "no group metadata")
 	}
 	offsets = offsets.Clone()
-	return p.transact(ctx, op, func(ms C.int) *C.rd_kafka_error_t {
+	return p.transact(ctx, op, func(ms int) error {
 		data := C.CBytes(group.serialized)
 		defer C.free(data)
 		var metadata *C.rd_kafka_consumer_group_metadata_t
 		if err := C.rd_kafka_consumer_group_metadata_read(&metadata, data, C.size_t(len(group.serialized))); err != nil {
-			return err
+			return txError(err)
 		}
 		defer C.rd_kafka_consumer_group_metadata_destroy(metadata)
 		list := C.rd_kafka_topic_partition_list_new(C.int(len(offsets)))
@@ -114,12 +114,12 @@ func (p *Producer) SendOffsets(ctx context.Context, offsets kafkaops.Offsets, gr
 			C.rd_kafka_topic_partition_list_add(list, topic, C.int32_t(tp.Partition)).offset = C.int64_t(offset)
 			C.free(unsafe.Pointer(topic))
 		}
-		return C.rd_kafka_send_offsets_to_transaction(p.h.rk, list, metadata, ms)
+		return txError(C.rd_kafka_send_offsets_to_transaction(p.h.rk, list, metadata, C.int(ms)))
 	})
 }
 
 // transact makes a transactional call with the context's deadline, and leaves it behind when it outlives that: librdkafka's calls can.
-func (p *Producer) transact(ctx context.Context, op string, call func(ms C.int) *C.rd_kafka_error_t) error {
+func (p *Producer) transact(ctx context.Context, op string, call func(ms int) error) error {
 	switch {
 	case !p.tx:
 		return kafkaops.Errorf(kafkaops.Invalid, op, "", "make the producer with a TransactionalID", "the producer is not transactional")
@@ -135,13 +135,13 @@ func (p *Producer) transact(ctx context.Context, op string, call func(ms C.int) 
 	done := make(chan error, 1)
 	go func() {
 		defer p.h.leave()
-		done <- txError(op, call(C.int(limit.Milliseconds())))
+		done <- call(int(limit.Milliseconds()))
 	}()
 	overdue := time.NewTimer(limit + txGrace)
 	defer overdue.Stop()
 	select {
 	case err := <-done:
-		return err
+		return txFail(op, err)
 	case <-overdue.C:
 	}
 	p.stuck.Store(true)
@@ -150,14 +150,13 @@ func (p *Producer) transact(ctx context.Context, op string, call func(ms C.int) 
 }
 
 // txError converts and frees librdkafka's error.
-func txError(op string, e *C.rd_kafka_error_t) error {
+func txError(e *C.rd_kafka_error_t) error {
 	if e == nil {
 		return nil
 	}
 	defer C.rd_kafka_error_destroy(e)
 	code := kafka.ErrorCode(C.rd_kafka_error_code(e))
 	fatal := C.rd_kafka_error_is_fatal(e) != 0
-	err := kafka.NewError(code, C.GoString(C.rd_kafka_error_string(e)), fatal)
 	kind := TxFatal
 	switch {
 	case code == kafka.ErrFenced || code == kafka.ErrProducerFenced || code == kafka.ErrInvalidProducerEpoch:
@@ -168,6 +167,15 @@ func txError(op string, e *C.rd_kafka_error_t) error {
 	case C.rd_kafka_error_is_retriable(e) != 0:
 		kind = TxRetriable
 	}
-	class := classOf(code)
-	return kafkaops.NewError(class, op, "", hintOf(code, class), &TxError{kind, err})
+	return &TxError{kind, kafka.NewError(code, C.GoString(C.rd_kafka_error_string(e)), fatal)}
+}
+
+// txFail makes the OpError of a failed call.
+func txFail(op string, err error) error {
+	var kerr kafka.Error
+	if !errors.As(err, &kerr) {
+		return fail(op, "", err)
+	}
+	class := classOf(kerr.Code())
+	return kafkaops.NewError(class, op, "", hintOf(kerr.Code(), class), err)
 }
