@@ -79,7 +79,6 @@ func (a *account) applyDone(d *wire.Done) {
 	if !d.At.IsZero() {
 		id.at = d.At.UnixNano()
 	}
-	println("done", d.Partition, d.First, d.Last, d.Processed.String(), len(a.identities), a.handled.String(), a.again.String())
 	if _, known := a.identities[id]; known {
 		return
 	}
