@@ -43,7 +43,7 @@ func Run(ctx context.Context, o Options) error {
 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(120)}
+	options := []tea.ProgramOption{tea.WithFPS(120)}
 	if o.Output != nil {
 		options = append(options, tea.WithInput(o.Input), tea.WithOutput(o.Output), tea.WithEnvironment(o.Environ))
 	}
@@ -56,6 +56,7 @@ func Run(ctx context.Context, o Options) error {
 	var program *tea.Program
 	pace := &pacer{ticker: func() *time.Ticker { return rendererTicker(program) }}
 	program = tea.NewProgram(paced{New(ctx, o), pace}, options...)
+	defer context.AfterFunc(ctx, func() { endGently(program) })()
 	_, err = program.Run()
 	switch {
 	case err == nil, errors.Is(err, tea.ErrInterrupted):
@@ -64,6 +65,18 @@ func Run(ctx context.Context, o Options) error {
 		return nil // asked to stop from outside
 	}
 	return kafkaops.NewError(kafkaops.Internal, "running", "the console", "", err)
+}
+
+// killAfter is how long a program that was asked to quit may take.
+const killAfter = 2 * time.Second
+
+// endGently has the program quit by itself. A program that is killed leaves its
+// reader behind, which swallows the next key of whoever reads the terminal then.
+func endGently(program *tea.Program) {
+	last := time.AfterFunc(killAfter, program.Kill)
+	defer last.Stop()
+	program.Send(tea.QuitMsg{})
+	program.Wait()
 }
 
 // checkTerminal says why the console cannot be shown here.
