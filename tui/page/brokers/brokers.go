@@ -179,11 +179,11 @@ func (p *page) View(f ui.Frame) string {
 
 func (p *page) heading(th theme.Theme) []theme.Span {
 	title := []theme.Span{{Text: safetext.Const("Brokers")}}
-	if pr, bad := ui.ProblemOf(p.now.Err); bad {
-		return append(title, theme.S(theme.Bad, safetext.Join(safetext.Spaces(1), th.Glyphs().Failed, safetext.Spaces(1), pr.What, safetext.Const(": "), pr.Why)))
-	}
 	if p.now.At.IsZero() {
 		return title
+	}
+	if pr, bad := ui.ProblemOf(p.now.Err); bad {
+		return append(title, theme.S(theme.Bad, safetext.Join(safetext.Spaces(1), th.Glyphs().Failed, safetext.Spaces(1), pr.What, safetext.Const(": "), pr.Why)))
 	}
 	offline := 0
 	for _, r := range p.now.Value.rows {

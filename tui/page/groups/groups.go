@@ -109,7 +109,7 @@ func (p *page) View(f ui.Frame) string {
 	if !p.list.At.IsZero() {
 		title = append(title, theme.S(theme.Muted, safetext.Join(safetext.Spaces(1), ui.Count(p.table.Len()), safetext.Const(" · lag in records, behind: age of the oldest one not committed"))))
 	}
-	if pr, bad := ui.ProblemOf(p.list.Err); bad {
+	if pr, bad := ui.ProblemOf(p.list.Err); bad && !p.list.At.IsZero() {
 		title = append(title[:1], theme.S(theme.Bad, safetext.Join(safetext.Spaces(1), f.Theme.Glyphs().Failed, safetext.Spaces(1), pr.What, safetext.Const(": "), pr.Why)))
 	}
 	rule := ui.Rule(f.Theme, f.W, true, title...)

@@ -107,10 +107,15 @@ func (p *page) rule(f ui.Frame, w, pane int) string {
 	default:
 		title, err = []theme.Span{{Text: safetext.Const("Groups")}}, p.reader.Err
 	}
-	if pr, bad := ui.ProblemOf(err); bad {
+	if pr, bad := ui.ProblemOf(err); bad && p.fetched(pane) {
 		title = append(title[:1], theme.S(theme.Bad, safetext.Join(safetext.Spaces(1), f.Theme.Glyphs().Failed, safetext.Spaces(1), pr.What, safetext.Const(": "), pr.Why)))
 	}
 	return ui.Rule(f.Theme, w, p.layout.split && p.focus == pane || !p.layout.split, title...)
+}
+
+// fetched says that there is a picture of the pane, if perhaps an old one.
+func (p *page) fetched(pane int) bool {
+	return ![panes]bool{p.now.At.IsZero(), p.config.At.IsZero(), p.reader.At.IsZero()}[pane]
 }
 
 // summary is the topic in one line.

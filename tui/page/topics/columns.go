@@ -25,7 +25,7 @@ func newTable() *table.Table[row] {
 		Key:   func(r row) string { return r.name },
 		Empty: safetext.Const("No topics here yet. C creates one; n sends messages to a new one."),
 		Columns: []table.Column[row]{
-			{Title: "topic", Min: 14, Weight: 1, Cell: name, Compare: func(a, b row) int { return cmp.Compare(a.name, b.name) }},
+			{Title: "topic", Min: 14, Weight: 2, Cell: name, Compare: func(a, b row) int { return cmp.Compare(a.name, b.name) }},
 			{Title: "partitions", Align: table.Right, Drop: 1, Descending: true,
 				Cell:    func(r row, w int) table.Cell { return number(r.partitions, w) },
 				Compare: func(a, b row) int { return cmp.Compare(a.partitions, b.partitions) }},
@@ -83,6 +83,9 @@ func state(r row, w int) table.Cell {
 		return table.Cell{theme.S(theme.Bad, safetext.Join(g.Failed, safetext.Spaces(1), ui.T(r.err)))}
 	case r.dead > 0:
 		say := safetext.Join(g.Failed, safetext.Sprintf(" %d without a leader", r.dead))
+		if say.Width() > w {
+			say = safetext.Join(g.Failed, safetext.Sprintf(" %d leaderless", r.dead))
+		}
 		if more := safetext.Sprintf(", %d under-replicated", r.underReplicated); r.underReplicated > 0 && say.Width()+more.Width() <= w {
 			say = safetext.Join(say, more)
 		}

@@ -157,9 +157,10 @@ func (p *page) View(f ui.Frame) string {
 
 func (p *page) heading(th theme.Theme) []theme.Span {
 	title := []theme.Span{{Text: safetext.Const("Topics")}}
-	if !p.list.At.IsZero() {
-		title = append(title, theme.S(theme.Muted, safetext.Join(safetext.Spaces(1), ui.Count(p.table.Len()))))
+	if p.list.At.IsZero() {
+		return title
 	}
+	title = append(title, theme.S(theme.Muted, safetext.Join(safetext.Spaces(1), ui.Count(p.table.Len()))))
 	for _, err := range []error{p.list.Err, p.count.Err} {
 		if pr, bad := ui.ProblemOf(err); bad {
 			return append(title, theme.S(theme.Bad, safetext.Join(safetext.Spaces(1), th.Glyphs().Failed, safetext.Spaces(1), pr.What, safetext.Const(": "), pr.Why)))
