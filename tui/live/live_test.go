@@ -141,6 +141,9 @@ func TestAnIdleClusterDeliversNothing(t *testing.T) {
 		if n := f.called("Extents") - asked; n > 610 {
 			t.Errorf("%d glances in 10 idle minutes", n)
 		}
+		if n := f.called("Lag"); n > 80 {
+			t.Errorf("%d samples in 10 idle minutes", n)
+		}
 		f.set(func() { f.ends[1]++ })
 		after(2100 * time.Millisecond)
 		if len(w.partitions) == p || len(w.messages) == m || len(w.status) == s {

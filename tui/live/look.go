@@ -17,6 +17,7 @@ const (
 	glanceIdle = time.Second
 	sampleBusy = time.Second
 	sampleIdle = 2 * time.Second
+	sampleRest = 10 * time.Second // idle and without a lag: what can change then shows in a glance
 	restAfter  = 5 * time.Second // without a change the topic counts as idle
 
 	retryFirst = time.Second // after a failure, doubled each time
@@ -33,6 +34,7 @@ type look struct {
 	sampled  time.Time // of the last sample
 	changed  time.Time // when offsets moved last
 	failures int
+	quiet    bool // the last sample found no lag and no error
 	meters   map[kafkaops.TopicPartition]*meter
 
 	ends    kafkaops.Offsets // at the last glance
@@ -48,7 +50,7 @@ func (l *look) step(ctx context.Context, now bool) time.Duration {
 		now = true
 		l.blank()
 	}
-	if now || time.Since(l.sampled) >= l.pace(sampleBusy, sampleIdle) {
+	if now || time.Since(l.sampled) >= l.sampleEvery() {
 		if !l.sample(ctx) {
 			return backOff(l.failures, retryFirst, retryMost)
 		}
@@ -61,6 +63,14 @@ func (l *look) step(ctx context.Context, now bool) time.Duration {
 	}
 	l.tail(ctx, n)
 	return l.pace(glanceBusy, glanceIdle)
+}
+
+// sampleEvery is how long a sample lasts. It is the dearest question: eight requests, against two for a glance.
+func (l *look) sampleEvery() time.Duration {
+	if l.quiet && len(l.ends) > 0 {
+		return l.pace(sampleBusy, sampleRest)
+	}
+	return l.pace(sampleBusy, sampleIdle)
 }
 
 // blank empties the pictures of another target than the present one.
@@ -100,6 +110,8 @@ func (l *look) sample(ctx context.Context) bool {
 			return true
 		}
 	}
+	_, _, lag, _ := p.Totals()
+	l.quiet = p.Err == nil && lag <= 0
 	l.watch.partitions.Put(p)
 	l.watch.connected(about, p)
 	return true
@@ -137,7 +149,7 @@ func (l *look) glance(ctx context.Context) {
 	if len(l.ends) == 0 {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
+	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
 	defer cancel()
 	extents, err := l.watch.cluster.Extents(ctx, kafkaops.ReadCommitted, slices.Collect(maps.Keys(l.ends)))
 	if err != nil {
