@@ -98,10 +98,8 @@ func (c *Client) prove(ctx context.Context) error {
 			}
 			listening, refused = true, nil
 		case fault := <-c.faults.fatal:
-			if faultClass(fault) == kafkaops.Unauthenticated {
-				return kafkaops.NewError(kafkaops.Unauthenticated, "connecting to", c.brokers(),
-					hintOf(0, kafkaops.Unauthenticated), errors.New(plainFault(fault)))
-			}
+			return kafkaops.NewError(kafkaops.Unauthenticated, "connecting to", c.brokers(),
+				hintOf(0, kafkaops.Unauthenticated), errors.New(plainFault(fault)))
 		case <-ctx.Done():
 			return c.unanswered(ctx.Err(), listening)
 		}

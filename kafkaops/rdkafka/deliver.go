@@ -48,7 +48,7 @@ func (p *Producer) poll() {
 			return
 		}
 		var ev C.krapp_event
-		C.krapp_poll(p.h.events, C.int(pollSlice.Milliseconds()), &ev)
+		C.krapp_poll(p.h.events, C.int(pollSlice.Milliseconds()), &ev) //nolint:gocritic // what cgo makes of the line
 		if ev.kind == 0 {
 			continue
 		}
@@ -80,11 +80,11 @@ func (p *Producer) report(ev *C.krapp_event, reports []C.krapp_report) bool {
 			if r.error == 0 {
 				continue
 			}
-			if errs[C.int(r.error)] == nil {
-				errs[C.int(r.error)] = fail("producing", "", p.cause(C.int(r.error)))
+			if errs[r.error] == nil {
+				errs[r.error] = fail("producing", "", p.cause(r.error))
 			}
 			const possiblyPersisted = 1
-			list[i].Err, list[i].Offset = errs[C.int(r.error)], kafkaops.NoOffset
+			list[i].Err, list[i].Offset = errs[r.error], kafkaops.NoOffset
 			list[i].Possibly = r.status == possiblyPersisted
 		}
 		if !p.deliver(list) {

@@ -131,7 +131,10 @@ func codeError(err kafka.Error) error {
 // faultClass classifies a connection's complaint: librdkafka reports several security mismatches as transport failures.
 func faultClass(fault kafka.Error) kafkaops.Class {
 	text := fault.String()
-	for _, mark := range []string{"SSL", "ssl", "SASL", "security.protocol", "uthenticat"} {
+	if _, behind, found := strings.Cut(text, ": "); found { // the broker's address, whose scheme says nothing about the cause
+		text = behind
+	}
+	for _, mark := range []string{"SSL", "SASL", "security.protocol", "uthenticat"} {
 		if strings.Contains(text, mark) {
 			return kafkaops.Unauthenticated
 		}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
+
+	"github.com/krapp-io/krapp/kafkaops"
 )
 
 // faults keeps what the connections complained of last, so that a timeout can say why.
@@ -29,9 +31,9 @@ func (f *faults) note(err kafka.Error) {
 	if err.Code() != kafka.ErrAllBrokersDown || f.last.Code() == kafka.ErrNoError {
 		f.last, f.at = err, time.Now()
 	}
-	if faultClass(f.last) == "unauthenticated" || err.Code() == kafka.ErrAllBrokersDown {
+	if classOf(err.Code()) == kafkaops.Unauthenticated {
 		select {
-		case f.fatal <- f.last:
+		case f.fatal <- err:
 		default:
 		}
 	}

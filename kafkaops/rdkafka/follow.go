@@ -92,7 +92,7 @@ func (f *followState) lookForPartitions(ctx context.Context) error {
 // endOf turns the end of the context into the clean end of what was to run until then.
 func endOf(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		return nil
+		return nil //nolint:nilerr // the end that was asked for
 	}
 	return err
 }

@@ -46,7 +46,8 @@ func (p *packed) add(r *kafkaops.Record, topic int32, index int64) {
 		d = append(d, h.Value...)
 	}
 	d = append(d, r.Key...)
-	p.data = append(d, r.Value...)
+	d = append(d, r.Value...)
+	p.data = d
 	p.sizes = append(p.sizes, int32(len(p.data)-begin))
 }
 

@@ -243,7 +243,7 @@ func (r *Reader) complaint(code C.int, text string) error {
 	partition, err := strconv.ParseInt(number, 10, 32)
 	if !found || err != nil {
 		r.c.log.Debug("kafka client", "error", text)
-		return nil
+		return nil //nolint:nilerr // it is about no partition: librdkafka deals with it
 	}
 	return r.partitionError(kafkaops.TopicPartition{Topic: topic, Partition: int32(partition)}, kafka.ErrorCode(code), text)
 }
@@ -295,7 +295,7 @@ func (r *Reader) problem(b *Batch, m *C.krapp_record) error {
 func (r *Reader) drain() {
 	var ev C.krapp_event
 	for {
-		C.krapp_poll(r.h.events, 0, &ev)
+		C.krapp_poll(r.h.events, 0, &ev) //nolint:gocritic // what cgo makes of the line
 		if ev.kind == 0 {
 			return
 		}

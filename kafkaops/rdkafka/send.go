@@ -206,7 +206,7 @@ func (p *Producer) refresh(ctx context.Context, topic string) {
 	_, _ = bounded(ctx, func() (struct{}, error) {
 		defer p.h.leave()
 		var m *C.struct_rd_kafka_metadata
-		if C.rd_kafka_metadata(p.h.rk, 0, t, &m, limit) == 0 {
+		if C.rd_kafka_metadata(p.h.rk, 0, t, &m, limit) == 0 { //nolint:gocritic // what cgo makes of the line
 			C.rd_kafka_metadata_destroy(m)
 		}
 		return struct{}{}, nil

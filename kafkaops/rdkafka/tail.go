@@ -59,7 +59,8 @@ func (c *Client) tailOnce(
 	_, err := c.Scan(ctx, ScanSpec{From: from, To: to}, func(b *Batch) error {
 		for _, run := range b.Runs() {
 			for i := max(run.First, run.Last-n+1); i <= run.Last; i++ {
-				kept := append(last[run.TopicPartition], b.record(i, run.TopicPartition))
+				kept := last[run.TopicPartition]
+				kept = append(kept, b.record(i, run.TopicPartition))
 				if len(kept) >= 2*n { // cut rarely, so that appending stays cheap
 					kept = slices.Clone(kept[len(kept)-n:])
 				}

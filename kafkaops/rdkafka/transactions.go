@@ -103,7 +103,7 @@ func (p *Producer) SendOffsets(ctx context.Context, offsets kafkaops.Offsets, gr
 		data := C.CBytes(group.serialized)
 		defer C.free(data)
 		var metadata *C.rd_kafka_consumer_group_metadata_t
-		if err := C.rd_kafka_consumer_group_metadata_read(&metadata, data, C.size_t(len(group.serialized))); err != nil {
+		if err := C.rd_kafka_consumer_group_metadata_read(&metadata, data, C.size_t(len(group.serialized))); err != nil { //nolint:gocritic // what cgo makes of the line
 			return txError(err)
 		}
 		defer C.rd_kafka_consumer_group_metadata_destroy(metadata)
