@@ -90,16 +90,32 @@ func endsAtStart(ctx context.Context, cluster Cluster, spec Spec) (kafkaops.Offs
 		}
 		topics = append(topics, spec.Evidence.Topic)
 	}
-	extents, err := cluster.TopicExtents(ctx, kafkaops.ReadUncommitted, topics...)
-	if err != nil {
-		return nil, err
-	}
-	for _, tp := range extents.Partitions() {
-		if err := extents[tp].Err; err != nil {
-			return nil, kafkaops.NewError(kafkaops.ClassOf(err), "reading the end of", tp.Topic, kafkaops.HintOf(err), err)
+	for wait := 20 * time.Millisecond; ; wait *= 2 {
+		extents, err := cluster.TopicExtents(ctx, kafkaops.ReadUncommitted, topics...)
+		if err == nil {
+			err = firstError(extents)
+		}
+		if err == nil {
+			return extents.Ends(), nil
+		}
+		if wait > time.Second { // a topic just made, or a leader just moved, answers by then
+			return nil, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(wait):
 		}
 	}
-	return extents.Ends(), nil
+}
+
+func firstError(extents kafkaops.Extents) error {
+	for _, tp := range extents.Partitions() {
+		if err := extents[tp].Err; err != nil {
+			return kafkaops.NewError(kafkaops.ClassOf(err), "reading the end of", tp.Topic, kafkaops.HintOf(err), err)
+		}
+	}
+	return nil
 }
 
 // cancelJSON is the value of RUN/cancel.
