@@ -22,6 +22,7 @@ type Batch struct {
 	ends    kafkaops.Offsets // as read, not yet in Positions
 	seen    int              // runs that are in Positions
 	epoch   int64
+	quiet   int // times in a row that reset found most of the room unused
 }
 
 // Stretch is consecutive records, [First, Last] of Batch.Records, that are all of one partition.
@@ -67,8 +68,18 @@ func (b *Batch) Clone(i int) kafkaops.Record {
 
 func (b *Batch) empty() bool { return len(b.Records) == 0 && len(b.Positions) == 0 }
 
-// reset empties the batch and keeps its memory.
+const (
+	keptRecords = 4096 // room that a batch keeps whatever happens
+	calm        = 200  // batches in a row, some seconds, that used little of their room
+)
+
+// reset empties the batch and keeps its memory, except after a calm time what a flood made it grow to.
 func (b *Batch) reset() {
+	if room := cap(b.Records); room <= keptRecords || len(b.Records) > room/8 {
+		b.quiet = 0
+	} else if b.quiet++; b.quiet > calm {
+		b.Records, b.Runs, b.arena, b.headers, b.quiet = nil, nil, nil, nil, 0
+	}
 	if b.Positions == nil {
 		b.Positions, b.ends = make(kafkaops.Offsets), make(kafkaops.Offsets)
 	}

@@ -89,3 +89,17 @@ func TestABacklogFromBeforeARevocationIsStale(t *testing.T) {
 		t.Error("what was read in epoch 7 is stale in 8 only")
 	}
 }
+
+func TestABatchGivesTheRoomOfAFloodBack(t *testing.T) {
+	b := &Batch{}
+	b.reset()
+	b.Records = make([]kafkaops.Record, 50_000)
+	b.reset()
+	for range calm + 1 {
+		b.Records = append(b.Records, kafkaops.Record{})
+		b.reset()
+	}
+	if cap(b.Records) > keptRecords {
+		t.Errorf("room for %d records is kept", cap(b.Records))
+	}
+}

@@ -182,7 +182,7 @@ type kafkaSource struct {
 }
 
 func (k *kafkaCluster) source(ctx context.Context) (source, func(), error) {
-	r, err := k.client.Reader(ctx, rdkafka.ReaderOptions{Isolation: kafkaops.ReadCommitted})
+	r, err := k.client.Reader(ctx, rdkafka.ReaderOptions{Isolation: kafkaops.ReadCommitted, MaxBatch: k.o.BatchRecords})
 	if err != nil {
 		return nil, nil, err
 	}

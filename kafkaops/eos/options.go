@@ -10,8 +10,8 @@ import (
 // The defaults of Options.
 const (
 	DefaultBatchTime    = 25 * time.Millisecond
-	DefaultBatchRecords = 50_000
-	DefaultBatchBytes   = 16 << 20
+	DefaultBatchRecords = 100_000
+	DefaultBatchBytes   = 24 << 20
 	DefaultTxTimeout    = 10 * time.Second
 	DefaultStopTimeout  = 10 * time.Second
 )
