@@ -97,6 +97,7 @@ type book struct {
 	runs  []roundtrip.Judgement
 	err   error
 	calls int
+	tick  bool // says something else each time
 }
 
 func (b *book) set(change func()) {
@@ -118,6 +119,9 @@ func (b *book) Refresh(context.Context) ([]roundtrip.Judgement, error) {
 	out := slices.Clone(b.runs)
 	for i := range out {
 		out[i].At = time.Now() // always another moment
+		if b.tick {
+			out[i].Said = out[i].At.String()
+		}
 	}
 	return out, b.err
 }

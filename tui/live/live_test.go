@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/krapp-io/krapp/kafkaops"
 	"github.com/krapp-io/krapp/kafkaops/roundtrip"
 	"github.com/krapp-io/krapp/tui/ui"
 )
@@ -116,8 +117,8 @@ type watching struct {
 
 func watch(ctx context.Context, f *fake, o Options) *watching {
 	w := &watching{Watch: NewWatch(f, o)}
-	count(w.Watch.Partitions(ctx), &w.partitions)
-	count(w.Watch.Messages(ctx), &w.messages)
+	count(w.Partitions(ctx), &w.partitions)
+	count(w.Messages(ctx), &w.messages)
 	count(w.Status().Subscribe(ctx), &w.status)
 	go w.Run(ctx)
 	return w
@@ -272,6 +273,40 @@ func TestHistoryIsBoundedAndPicturesShareIt(t *testing.T) {
 	for _, r := range h.Rates(40, func(s Sample) int64 { return s.Processed }) {
 		if r < 99 || r > 101 {
 			t.Errorf("%f a second, not 100", r)
+		}
+	}
+}
+
+func TestARunOfWhichOnlyTheWordsChangeIsPolledSlowly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		b := &book{runs: []roundtrip.Judgement{run("A", "stream", "g", roundtrip.Stalled, false)}, tick: true}
+		feed := NewRuns(b)
+		go feed.Run(ctx)
+		after(time.Minute)
+		before := b.called()
+		after(time.Minute)
+		if n := b.called() - before; n > 30 {
+			t.Errorf("%d refreshes in a minute of a stalled run", n)
+		}
+	})
+}
+
+func TestABehindThatIsNotKnownIsNotZero(t *testing.T) {
+	tp := kafkaops.TopicPartition{Topic: "stream"}
+	extents := kafkaops.Extents{tp: {End: 5}}
+	for name, c := range map[string]struct {
+		lags []kafkaops.Lag
+		want time.Duration
+	}{
+		"never committed": {nil, -1},
+		"just now":        {[]kafkaops.Lag{{TopicPartition: tp, Records: 5}}, time.Millisecond},
+		"for a while":     {[]kafkaops.Lag{{TopicPartition: tp, Records: 5, Behind: 3456 * time.Millisecond}}, 3400 * time.Millisecond},
+		"caught up":       {[]kafkaops.Lag{{TopicPartition: tp}}, 0},
+	} {
+		if got := merge(Target{"stream", "g"}, extents, c.lags, nil); got[0].Behind != c.want {
+			t.Errorf("%s: behind %v, want %v", name, got[0].Behind, c.want)
 		}
 	}
 }

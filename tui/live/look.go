@@ -18,7 +18,7 @@ const (
 	sampleBusy = time.Second
 	sampleIdle = 2 * time.Second
 	sampleRest = 10 * time.Second // idle and without a lag: what can change then shows in a glance
-	restAfter  = 5 * time.Second // without a change the topic counts as idle
+	restAfter  = 5 * time.Second  // without a change the topic counts as idle
 
 	retryFirst = time.Second // after a failure, doubled each time
 	retryMost  = 8 * time.Second

@@ -84,6 +84,8 @@ func merge(t Target, extents kafkaops.Extents, lags []kafkaops.Lag, groupErr err
 // steady rounds an age down to what is worth drawing again: a group that stands still must not make the screen tick.
 func steady(d time.Duration) time.Duration {
 	switch {
+	case d < 0:
+		return -1 // not known
 	case d < 10*time.Millisecond:
 		return d.Truncate(time.Millisecond)
 	case d < time.Second:

@@ -94,12 +94,19 @@ func (r *Runs) Run(ctx context.Context) {
 			failures = 0
 		}
 		if !sameRuns(last, next) {
-			moved = time.Now()
+			if !slices.EqualFunc(last.Runs, next.Runs, stands) {
+				moved = time.Now()
+			}
 			r.box.Put(next)
 			last = next
 		}
 		pause(ctx, runsWait(last, time.Since(moved), failures), r.kick)
 	}
+}
+
+// stands says that a run did not get on, though something else may be said of it.
+func stands(a, b roundtrip.Judgement) bool {
+	return a.Run.ID == b.Run.ID && a.Verdict == b.Verdict && a.Outcome == b.Outcome
 }
 
 // look refreshes once; on failure the last runs stay.

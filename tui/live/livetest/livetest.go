@@ -220,6 +220,6 @@ func EvilPartitions() live.Partitions {
 	r := &p.Rows[0]
 	r.Partition, r.Start, r.End, r.Records, r.Behind = math.MaxInt32, math.MaxInt64, math.MaxInt64, math.MaxInt64, math.MaxInt64
 	r.Member, r.In, r.Trend = Hostile, math.Inf(1), []float64{math.NaN(), math.Inf(1), -1, math.MaxFloat64}
-	p.Rows[1].Lag.Err, p.Rows[1].Records = ErrDown(), -1
+	p.Rows[1].Err, p.Rows[1].Records = ErrDown(), -1
 	return p
 }

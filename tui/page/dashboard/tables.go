@@ -60,7 +60,7 @@ func partitionsTable(frame func() ui.Frame) *table.Table[live.Partition] {
 
 // partitionNote says why nothing is known of a partition.
 func partitionNote(r live.Partition) table.Cell {
-	if p, bad := ui.ProblemOf(r.Lag.Err); bad {
+	if p, bad := ui.ProblemOf(r.Err); bad {
 		return table.Cell{theme.S(theme.Bad, safetext.Join(p.What, safetext.Const(": "), p.Why))}
 	}
 	return nil
@@ -83,7 +83,7 @@ func behindCell(r live.Partition, _ int) table.Cell {
 // lagRole: behind by seconds is worth a look; a lag without a member moves only when someone comes.
 func lagRole(r live.Partition) theme.Role {
 	switch {
-	case r.Lag.Err != nil:
+	case r.Err != nil:
 		return theme.Bad
 	case r.Records > 0 && (r.Behind >= attentionAfter || r.Member == ""):
 		return theme.Warn
@@ -96,7 +96,7 @@ type messageColumn = table.Column[live.Message]
 // messagesTable drops the time first, then the key; place and value stay.
 func messagesTable(frame func() ui.Frame) *table.Table[live.Message] {
 	return table.New(table.Options[live.Message]{
-		Key: func(m live.Message) string { return place(m) },
+		Key: place,
 		Match: func(m live.Message, f string) bool {
 			return strings.Contains(strings.ToLower(place(m)+" "+string(m.Key)+" "+string(m.Value)), f)
 		},

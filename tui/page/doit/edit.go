@@ -62,7 +62,7 @@ func (p *Page) edit(e editing) tea.Cmd {
 // readBack takes the value out of the file and removes it. The line's end that editors add is not part of it.
 func (p *Page) readBack(e editing) tea.Cmd {
 	return ui.Load(p.env.Ctx, func(context.Context) (editedText, error) {
-		defer os.RemoveAll(e.dir) //nolint:errcheck // left over in the temporary directory at worst
+		defer os.RemoveAll(e.dir)
 		if e.err != nil {
 			return "", kafkaops.NewError(kafkaops.Internal, "editing", "the value", "set EDITOR to an editor that is installed", e.err)
 		}

@@ -34,7 +34,7 @@ func lookInto(path string) fileInfo {
 	if err != nil {
 		return fileInfo{path: path, err: err}
 	}
-	defer lines.Close() //nolint:errcheck // only read from
+	defer lines.Close()
 	info := fileInfo{path: path, count: lines.Count()}
 	for len(info.first) < 3 {
 		line, err := lines.Next()

@@ -199,8 +199,7 @@ func latencyChart(f ui.Frame, j roundtrip.Judgement, w int) []theme.Line {
 	for i, n := range j.Latency.Histogram {
 		values[i] = float64(n)
 	}
-	label := func(v float64) safetext.Text { return ui.Short(v) }
-	c := chart.Columns{Values: values, Label: label, From: ui.Duration(j.Latency.Least), To: ui.Duration(j.Latency.Max), Role: theme.Accent, Stretch: true}
+	c := chart.Columns{Values: values, Label: ui.Short, From: ui.Duration(j.Latency.Least), To: ui.Duration(j.Latency.Max), Role: theme.Accent, Stretch: true}
 	return titled(safetext.Const("messages by latency, sent → visible"), c.View(f.Theme, w, chartH))
 }
 
