@@ -30,7 +30,7 @@ func headless(ctx context.Context, out, errs io.Writer, o stack.Options) error {
 	if err != nil {
 		return err
 	}
-	defer s.Close() //nolint:errcheck // the second call only; the first one's error is returned
+	defer s.Close() // the second call only; the first one's error is returned
 	cli.ShowNotes(errs, s.Notes())
 	if len(o.Roles) > 0 {
 		if err := trial(ctx, out, s); err != nil && ctx.Err() == nil {

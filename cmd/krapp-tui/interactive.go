@@ -30,7 +30,7 @@ func interactive(ctx context.Context, errs io.Writer, cluster *cli.Cluster, conf
 	if err != nil {
 		return err
 	}
-	defer file.Close() //nolint:errcheck // a log that can't be written to the end
+	defer file.Close() // a log that can't be written to the end
 	o.Log = slog.New(slog.NewJSONHandler(file, &slog.HandlerOptions{Level: slog.LevelInfo})).With("pid", os.Getpid())
 	restore, err := redirectStderr(file)
 	if err != nil {

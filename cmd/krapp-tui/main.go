@@ -24,7 +24,7 @@ func main() {
 	root := newRoot(os.Stdout, os.Stderr)
 	err := root.ExecuteContext(ctx)
 	cli.Report(os.Stderr, "krapp-tui", err, ctx.Err() != nil)
-	os.Exit(cli.CodeOf(err, false)) //nolint:gocritic // the deferred stop has nothing left to do
+	os.Exit(cli.CodeOf(err, false)) // the deferred stop has nothing left to do
 }
 
 // options are the flags.

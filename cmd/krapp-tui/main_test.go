@@ -27,7 +27,7 @@ func withBinary(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // a temporary directory
+	defer os.RemoveAll(dir) // a temporary directory
 	binary = filepath.Join(dir, "krapp-tui")
 	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "building krapp-tui: %v\n%s", err, out)
@@ -185,8 +185,8 @@ func TestWhatCannotBeShown(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer terminal.Close() //nolint:errcheck // a test's terminal
-			defer tty.Close()      //nolint:errcheck // its other end
+			defer terminal.Close() // a test's terminal
+			defer tty.Close()      // its other end
 			cmd.Stdin, cmd.Stdout = tty, tty
 			if err := cmd.Run(); err == nil {
 				t.Error("it was shown")

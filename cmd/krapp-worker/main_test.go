@@ -32,7 +32,7 @@ func withBinary(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // a temporary directory
+	defer os.RemoveAll(dir) // a temporary directory
 	binary = filepath.Join(dir, "krapp-worker")
 	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "building krapp-worker: %v\n%s", err, out)
@@ -60,7 +60,7 @@ func TestBadInput(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer b.Close() //nolint:errcheck // a test's broker
+	defer b.Close() // a test's broker
 	broker := "KRAPP_BROKERS=" + b.Addr()
 	tests := []struct {
 		name string
@@ -156,7 +156,7 @@ func TestProduceStoresServesAndDrains(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer b.Close() //nolint:errcheck // a test's broker
+	defer b.Close() // a test's broker
 	client, err := rdkafka.Connect(t.Context(), kafkaops.Context{Brokers: b.Addrs()}, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -194,12 +194,12 @@ func TestATakenPortIsAnError(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer b.Close() //nolint:errcheck // a test's broker
+	defer b.Close() // a test's broker
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer taken.Close() //nolint:errcheck // a test's listener
+	defer taken.Close() // a test's listener
 	for name, args := range map[string][]string{
 		"the role's":    {"--listen", taken.Addr().String(), "--monitor-listen", "none"},
 		"the monitor's": {"--listen", "127.0.0.1:0", "--monitor-listen", taken.Addr().String()},

@@ -81,15 +81,16 @@ func (a *app) contextsShowCommand() *cobra.Command {
 				return err
 			}
 			name, origin := conf.Current()
+			chosen := "" // the current one, which nearer settings may override
 			if len(args) == 1 {
-				name, origin = args[0], "argument"
+				chosen, name, origin = args[0], args[0], "argument"
 			}
-			r, err := conf.Resolve(name)
+			r, err := conf.Resolve(chosen)
 			if err != nil {
 				return err
 			}
 			cli.ShowNotes(a.err, r.Notes)
-			if err := r.Locate(cmd.Context()); err != nil && kafkaops.ClassOf(err) != kafkaops.NotFound {
+			if err := r.Locate(cmd.Context(), cli.Announced); err != nil && kafkaops.ClassOf(err) != kafkaops.NotFound {
 				return err
 			}
 			rows := []settingRow{}

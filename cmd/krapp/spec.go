@@ -107,7 +107,7 @@ func (s *specFlags) withFile(spec roundtrip.Spec) (roundtrip.Spec, error) {
 	if err != nil {
 		return spec, err
 	}
-	defer lines.Close() //nolint:errcheck // only read from
+	defer lines.Close() // only read from
 	spec.File, spec.Value, spec.Count, spec.Sender = s.file, "", lines.Count(), roundtrip.SendWorkers
 	return spec, nil
 }

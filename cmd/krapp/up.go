@@ -83,7 +83,7 @@ func (u *up) run(ctx context.Context, cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	defer s.Close() //nolint:errcheck // the second call only; the first one's error is returned
+	defer s.Close() // the second call only; the first one's error is returned
 	cli.ShowNotes(u.app.err, s.Notes())
 	if err := cli.One(u.app.output(), servedOf(s), writeServed); err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 
 	"github.com/krapp-io/krapp/cmd/internal/config"
 	"github.com/krapp-io/krapp/kafkaops"
+	"github.com/krapp-io/krapp/kafkaops/embedded"
 	"github.com/krapp-io/krapp/tui/safetext"
 )
 
@@ -81,7 +82,13 @@ func (c *Cluster) Locate(ctx context.Context, notes io.Writer) (*config.Resolved
 		return nil, err
 	}
 	ShowNotes(notes, r.Notes)
-	return r, r.Locate(ctx)
+	return r, r.Locate(ctx, Announced)
+}
+
+// Announced finds the embedded broker of this user that is announced.
+func Announced(ctx context.Context) (brokers []string, ok bool) {
+	a, ok := embedded.Announced(ctx, "")
+	return a.Brokers, ok
 }
 
 // ShowNotes writes notes for people.

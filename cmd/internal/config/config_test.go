@@ -1,6 +1,7 @@
 package config
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -218,5 +219,28 @@ func TestMisspeltNamesInDotenvAreNoted(t *testing.T) {
 	}
 	if len(r.Notes) != 1 || !strings.Contains(r.Notes[0], "KRAPP_BROKERS") {
 		t.Errorf("notes: %q", r.Notes)
+	}
+}
+
+func TestLocate(t *testing.T) {
+	announced := func(context.Context) ([]string, bool) { return []string{"127.0.0.1:5"}, true }
+	silent := func(context.Context) ([]string, bool) { return nil, false }
+	named, err := world{flags: map[string]string{Brokers: "a:1"}}.resolve(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := named.Locate(t.Context(), announced); err != nil || named.Context.Brokers[0] != "a:1" {
+		t.Errorf("named brokers became %v (%v)", named.Context.Brokers, err)
+	}
+	none, err := world{env: map[string]string{"KRAPP_TLS": "true"}}.resolve(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := none.Locate(t.Context(), silent); kafkaops.ClassOf(err) != kafkaops.NotFound || !strings.Contains(kafkaops.HintOf(err), "krapp up") ||
+		!strings.Contains(kafkaops.HintOf(err), "--brokers") {
+		t.Errorf("with nothing announced: %v", err)
+	}
+	if err := none.Locate(t.Context(), announced); err != nil || none.Context.Brokers[0] != "127.0.0.1:5" || none.Context.Security.TLS {
+		t.Errorf("the announced broker became %+v (%v)", none.Context, err)
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/krapp-io/krapp/kafkaops"
-	"github.com/krapp-io/krapp/kafkaops/embedded"
 )
 
 // Value is one setting that holds, for people: a secret's text is hidden.
@@ -18,15 +17,14 @@ type Value struct {
 
 // Resolved is what holds after every origin was asked.
 type Resolved struct {
-	Context   kafkaops.Context
-	Colour    string
-	Values    []Value  // in the order of the settings; those nobody set are left out
-	Notes     []string // what an operator should know: credentials that were dropped, misspelt names
-	Announced *embedded.Announcement
+	Context kafkaops.Context
+	Colour  string
+	Values  []Value  // in the order of the settings; those nobody set are left out
+	Notes   []string // what an operator should know: credentials that were dropped, misspelt names
 }
 
-// Embedded says that no brokers were named: they are an embedded broker's, announced or yet to be started.
-func (r *Resolved) Embedded() bool { return r.Announced != nil || len(r.Context.Brokers) == 0 }
+// Announced finds the brokers of the embedded broker that is announced, if one is.
+type Announced func(context.Context) (brokers []string, ok bool)
 
 // OriginOf says where a setting's value came from; "" when nobody set it.
 func (r *Resolved) OriginOf(setting string) string {
@@ -41,7 +39,7 @@ func (r *Resolved) OriginOf(setting string) string {
 // Resolve merges the origins for the context that is in use, or for the one named here. Brokers may be empty afterwards; Locate then
 // looks for an embedded broker.
 func (c *Config) Resolve(name string) (*Resolved, error) {
-	origin, contextRank := "", fromFlag
+	contextRank := fromFlag
 	if name == "" {
 		name, _, contextRank = c.current()
 	}
@@ -172,23 +170,17 @@ func (r *Resolved) check() error {
 
 // Locate is the resolution rule for brokers: those that were named, else those of the announced embedded broker, else an error that says
 // both ways out. It never starts a broker.
-func (r *Resolved) Locate(ctx context.Context) error {
+func (r *Resolved) Locate(ctx context.Context, announced Announced) error {
 	if len(r.Context.Brokers) > 0 {
 		return nil
 	}
-	a, ok := embedded.Announced(ctx, "")
+	brokers, ok := announced(ctx)
 	if !ok {
 		return noBrokers()
 	}
-	r.Join(a)
-	return nil
-}
-
-// Join makes an announced embedded broker the one that is talked to.
-func (r *Resolved) Join(a embedded.Announcement) {
-	r.Announced = &a
 	r.Context.Name = "embedded"
-	r.Context.Brokers = a.Brokers
+	r.Context.Brokers = brokers
 	r.Context.Security = kafkaops.Security{} // it speaks plain text on loopback; nothing secret is to go there
-	r.Values = append(r.Values, Value{Name: Brokers, Text: strings.Join(a.Brokers, ","), Origin: "announcement of the embedded broker"})
+	r.Values = append(r.Values, Value{Name: Brokers, Text: strings.Join(brokers, ","), Origin: "announcement of the embedded broker"})
+	return nil
 }

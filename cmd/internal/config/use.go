@@ -74,7 +74,7 @@ func replaceFile(path string, text []byte) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(tmp.Name()) //nolint:errcheck // it is gone after the rename
+	defer os.Remove(tmp.Name()) // it is gone after the rename
 	_, err = tmp.Write(text)
 	if err == nil {
 		err = tmp.Chmod(info.Mode().Perm())

@@ -38,7 +38,7 @@ func (l Launch) Run(ctx context.Context) (roundtrip.Run, error) {
 		if lines, err = roundtrip.OpenLines(l.Spec.File); err != nil {
 			return roundtrip.Run{}, err
 		}
-		defer lines.Close() //nolint:errcheck // only read from
+		defer lines.Close() // only read from
 		l.Spec.Count = lines.Count()
 	}
 	run, err := roundtrip.Register(ctx, l.Client, l.Spec)

@@ -90,7 +90,7 @@ func (s *Stack) findBroker(ctx context.Context) error {
 	if eo.Port != 0 && broker.Port() != eo.Port {
 		s.note(portNote("The broker", eo.Port, broker.Addr()))
 	}
-	s.o.Context.Name, s.o.Context.Brokers = "embedded", broker.Addrs()
+	s.use(broker.Addrs())
 	return nil
 }
 
@@ -101,9 +101,14 @@ func (s *Stack) join(ctx context.Context) bool {
 		return false
 	}
 	s.joined = &a
-	s.o.Context.Name, s.o.Context.Brokers = "embedded", a.Brokers
+	s.use(a.Brokers)
 	s.note(joinNote(a))
 	return true
+}
+
+// use talks to an embedded broker: in plain text on loopback, so that no credential is to go there.
+func (s *Stack) use(brokers []string) {
+	s.o.Context.Name, s.o.Context.Brokers, s.o.Context.Security = "embedded", brokers, kafkaops.Security{}
 }
 
 // awaitJoin is join where the data directory is locked: its holder may be just starting, and announce itself in a moment.

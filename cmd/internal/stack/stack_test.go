@@ -39,7 +39,11 @@ func start(t *testing.T, o Options) *Stack {
 
 func TestAStackServesAnnouncesAndEnds(t *testing.T) {
 	home(t)
-	s := start(t, Options{Embedded: embedded.Options{Ephemeral: true}, Roles: []string{Produce, Consume}, Listen: anyPort()})
+	secured := kafkaops.Context{Security: kafkaops.Security{TLS: true, SASLMechanism: "PLAIN", Username: "u", Password: kafkaops.NewSecret("p")}}
+	s := start(t, Options{Context: secured, Embedded: embedded.Options{Ephemeral: true}, Roles: []string{Produce, Consume}, Listen: anyPort()})
+	if s.Context().Security != (kafkaops.Security{}) {
+		t.Error("credentials from the environment went to the embedded broker")
+	}
 	for _, role := range []string{Produce, Consume} {
 		resp, err := http.Get(s.Services()[role] + "/_health")
 		if err != nil {
@@ -101,7 +105,7 @@ func TestATakenPortIsTheNextOneInAConsoleAndAnErrorElsewhere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer taken.Close() //nolint:errcheck // a test's listener
+	defer taken.Close() // a test's listener
 	port := taken.Addr().(*net.TCPAddr).Port
 	for name, o := range map[string]Options{
 		"the broker's": {Embedded: embedded.Options{Ephemeral: true, Port: port}, Roles: []string{Produce}, Listen: anyPort()},
@@ -141,7 +145,7 @@ func TestConsumingEverythingOfAGivenClusterIsRefused(t *testing.T) {
 }
 
 func TestParseRoles(t *testing.T) {
-	for text, want := range map[string]string{"": "", "produce": "produce", " consume , produce,consume": "consume,produce"} {
+	for text, want := range map[string]string{"": "", "produce": "produce", "consume , produce,consume": "consume,produce"} {
 		got, err := ParseRoles(text)
 		if err != nil || strings.Join(got, ",") != want {
 			t.Errorf("%q gives %q (%v), want %q", text, got, err, want)
