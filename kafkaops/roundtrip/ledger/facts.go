@@ -29,7 +29,7 @@ func (l *Ledger) facts(a *account, s *scene) judge.Facts {
 		Handled: a.handled, Again: a.again, Rejected: a.rejected, Unproved: a.unproved, Gone: a.gone,
 		Discarded: a.discarded, Latency: &a.latency, Skew: max(a.skew, a.senderSkew, 0),
 		FirstSent: a.firstSent, LastSent: a.lastSent, LastStored: a.lastStored, LastHandled: a.lastHandled,
-		WaitingSince: a.waitingSince(), Expired: a.expired, Verified: a.verified, Notes: l.notesOn(a), MissedAt: a.missedAt,
+		WaitingSince: a.waitingSince(), Expired: a.expired, Verified: a.verified, Notes: l.notesOn(a, s), MissedAt: a.missedAt,
 	}
 	if a.damaged > 0 && f.Expired == "" {
 		f.Expired = fmt.Sprintf("%d reports on this run are damaged", a.damaged)
@@ -67,8 +67,11 @@ func (l *Ledger) facts(a *account, s *scene) judge.Facts {
 }
 
 // notesOn says what limits a verdict.
-func (l *Ledger) notesOn(a *account) []string {
+func (l *Ledger) notesOn(a *account, s *scene) []string {
 	notes := slices.Clone(a.notes)
+	if err := s.errs[a.run.Evidence.Group]; err != nil {
+		notes = append(notes, "the commits of group "+a.run.Evidence.Group+" can't be read, so nothing is known to be lost: "+err.Error())
+	}
 	if l.damaged > 0 {
 		notes = append(notes, fmt.Sprintf("%d damaged records in %s were skipped", l.damaged, roundtrip.RunsTopic))
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/krapp-io/krapp/kafkaops/roundtrip/wire"
 )
 
-// readOutputs reads each output topic once for all the runs that await their messages there.
-func (l *Ledger) readOutputs(ctx context.Context, accounts []*account, s *scene) error {
+// readOutputs reads each output topic once for all the runs that await their messages there. One that can't be read is noted in the scene.
+func (l *Ledger) readOutputs(ctx context.Context, accounts []*account, s *scene) {
 	byTopic := map[string][]*account{}
 	for _, a := range accounts {
 		if a.run.Evidence.Kind == roundtrip.Arrived {
@@ -19,17 +19,20 @@ func (l *Ledger) readOutputs(ctx context.Context, accounts []*account, s *scene)
 		}
 	}
 	for topic, readers := range byTopic {
-		if s.topics[topic].Err != nil {
+		err := s.topics[topic].Err
+		if kafkaops.ClassOf(err) == kafkaops.NotFound {
 			for _, a := range readers {
-				a.notes = []string{"the output topic " + topic + " can't be read: " + s.topics[topic].Err.Error()}
+				a.expired = "the output topic " + topic + " was deleted"
 			}
 			continue
 		}
-		if err := l.readOutput(ctx, topic, readers); err != nil {
-			return err
+		if err == nil {
+			err = l.readOutput(ctx, topic, readers)
+		}
+		if err != nil {
+			s.outputs[topic] = err
 		}
 	}
-	return nil
 }
 
 func (l *Ledger) readOutput(ctx context.Context, topic string, readers []*account) error {

@@ -3,7 +3,7 @@ package ledger
 import (
 	"context"
 	"errors"
-	"time"
+	"slices"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
@@ -15,7 +15,7 @@ import (
 
 // split looks into batches in the midst of which a commit has come to rest: reading the part before it tells which messages are behind the
 // commit. It is done where a group does not move, as otherwise the batch's turn comes by itself.
-func (l *Ledger) split(ctx context.Context, a *account, s *scene, now time.Time) error {
+func (l *Ledger) split(ctx context.Context, a *account, s *scene) error {
 	e := a.run.Evidence
 	if e.Kind == roundtrip.Arrived || e.Kind == roundtrip.Reported && !s.proved || !a.ownTopic(s.topics[a.run.Topic].ID) {
 		return nil
@@ -27,7 +27,7 @@ func (l *Ledger) split(ctx context.Context, a *account, s *scene, now time.Time)
 			continue
 		}
 		b := &p.waiting[0]
-		if b.seqs == nil || commit <= b.first || commit > b.last || now.Sub(b.at) < a.within()/2 {
+		if b.seqs == nil || commit <= b.first || commit > b.last || s.now.Sub(b.at) < a.within()/2 {
 			continue
 		}
 		behind := roaring.New()
@@ -48,7 +48,7 @@ func (l *Ledger) split(ctx context.Context, a *account, s *scene, now time.Time)
 		behind.And(b.seqs)
 		a.pendingBits += int64(rest.seqs.GetSizeInBytes()) - int64(b.seqs.GetSizeInBytes())
 		before := batch{first: b.first, last: commit - 1, at: b.at, seqs: behind}
-		a.over(p, &before, commit, true, s.proved, now)
+		a.over(p, &before, commit, true, s.proved, s.now)
 		p.waiting[0] = rest
 	}
 	return nil
@@ -102,13 +102,14 @@ func (l *Ledger) askWhy(ctx context.Context, a *account, s *scene, f *judge.Fact
 	if err := s.errs[group]; err != nil && f.Group.Err == nil {
 		f.Group.Err = err
 	}
-	if f.Group.Err != nil || f.Group.Assigned == 0 {
+	if f.Group.Err != nil {
 		return
 	}
 	described, err := l.client.DescribeGroups(ctx, group)
 	if err != nil || len(described) != 1 {
 		return
 	}
+	markLeft(f.Workers, described[0].Members)
 	for _, tp := range s.topicPartitions(a.run.Topic) {
 		p := a.parts[tp.Partition]
 		member, assigned := described[0].MemberOf(tp)
@@ -131,6 +132,20 @@ func (l *Ledger) askWhy(ctx context.Context, a *account, s *scene, f *judge.Fact
 		}
 		f.Group.Stuck, f.Group.Member = &place, nameOf(member)
 		return
+	}
+}
+
+// markLeft marks the workers that are no longer members of the group: all when it has none; else those of another name than every member has,
+// provided that the group's workers report under the names of members at all.
+func markLeft(workers []roundtrip.WorkerOutcome, members []kafkaops.Member) {
+	present := func(w roundtrip.WorkerOutcome) bool {
+		return slices.ContainsFunc(members, func(m kafkaops.Member) bool {
+			return w.Name != "" && (m.InstanceID == w.Name || m.ClientID == w.Name || m.ID == w.Name)
+		})
+	}
+	named := slices.ContainsFunc(workers, present)
+	for i := range workers {
+		workers[i].Left = len(members) == 0 || named && !present(workers[i])
 	}
 }
 

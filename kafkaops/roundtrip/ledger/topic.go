@@ -54,8 +54,8 @@ func (a *account) senderGone(now time.Time) bool {
 }
 
 // scanTopic looks for the run's messages in the topic itself.
-func (l *Ledger) scanTopic(ctx context.Context, a *account, s *scene, now time.Time) error {
-	kind := l.wantedScan(a, now)
+func (l *Ledger) scanTopic(ctx context.Context, a *account, s *scene) error {
+	kind := l.wantedScan(a, s.now)
 	topic := s.topics[a.run.Topic]
 	readable := topic.Err == nil && a.ownTopic(topic.ID)
 	if kind == scanNothing || !readable {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/krapp-io/krapp/kafkaops"
 	"github.com/krapp-io/krapp/kafkaops/roundtrip"
@@ -17,6 +18,8 @@ type scene struct {
 	commits map[string]kafkaops.Offsets // by group
 	errs    map[string]error            // by group: why its commits aren't known
 	proved  bool                        // the reports were read at least as far as they reached after the commits were read
+	outputs map[string]error            // by output topic: why it could not be read
+	now     time.Time                   // before anything was read: what had not happened by then may still be unseen
 }
 
 // update brings runs up to date and judges them. The order of reading is what makes "lost" a proof: first the groups' commits, then the
@@ -30,8 +33,8 @@ func (l *Ledger) update(ctx context.Context, accounts []*account) error {
 	if err != nil {
 		return err
 	}
+	l.readOutputs(ctx, accounts, s)
 	var failures []error
-	failures = append(failures, l.readOutputs(ctx, accounts, s))
 	for _, a := range accounts {
 		failures = append(failures, l.bring(ctx, a, s))
 	}
@@ -46,7 +49,10 @@ func (l *Ledger) update(ctx context.Context, accounts []*account) error {
 
 // look describes the topics and reads the groups' commits.
 func (l *Ledger) look(ctx context.Context, accounts []*account) (*scene, error) {
-	s := &scene{topics: map[string]kafkaops.Topic{}, commits: map[string]kafkaops.Offsets{}, errs: map[string]error{}}
+	s := &scene{
+		topics: map[string]kafkaops.Topic{}, commits: map[string]kafkaops.Offsets{}, errs: map[string]error{}, outputs: map[string]error{},
+		now: l.options.Now(),
+	}
 	if len(accounts) == 0 {
 		return s, nil
 	}
@@ -86,40 +92,58 @@ func (l *Ledger) look(ctx context.Context, accounts []*account) (*scene, error) 
 	return s, nil
 }
 
-// bring scans and settles one run, and judges it.
+// bring scans and settles one run, and judges it. Where something could not be read, nothing is concluded from not having seen it: the
+// judgement before stands, with a note.
 func (l *Ledger) bring(ctx context.Context, a *account, s *scene) error {
-	now := l.options.Now()
-	failure := l.scanTopic(ctx, a, s, now)
-	a.settle(s.commits[a.run.Evidence.Group], s.proved, now)
-	failure = errors.Join(failure, l.split(ctx, a, s, now))
-	if a.dirty {
-		for _, b := range a.bitmaps() {
-			b.RunOptimize()
+	failure := s.outputs[a.run.Evidence.Topic]
+	if failure == nil {
+		failure = l.scanTopic(ctx, a, s)
+	}
+	if failure == nil {
+		a.settle(s.commits[a.run.Evidence.Group], s.proved, s.now)
+		failure = l.split(ctx, a, s)
+	}
+	a.tidy()
+	if failure != nil {
+		if a.updates > 0 {
+			a.judgement.Notes = append(l.notesOn(a, s), "as of "+a.judgement.At.UTC().Format(time.TimeOnly)+" UTC; now not all can be read: "+failure.Error())
 		}
-		a.dirty = false
+		return failure
 	}
 	a.updates++
-	f := l.facts(a, s)
-	j := judge.Judge(f, now)
-	if j.Verdict == roundtrip.Stalled {
-		l.askWhy(ctx, a, s, &f)
-		j = judge.Judge(f, now)
-	}
-	if j.Missing > 0 {
-		f.MissedAt = l.places(ctx, a, j)
-		j.MissingAt = f.MissedAt
-	}
-	if failure != nil { // what was read is true, but it is not all: nothing is final yet
-		j.Final = false
-		j.Notes = append(j.Notes, "not all could be read: "+failure.Error())
-	}
+	j := l.judge(ctx, a, s)
 	if j.Verdict == roundtrip.Expired && a.verdict != nil { // what was proved while the evidence was there still holds
 		a.reopened, a.judgement = false, a.verdict.Judgement
-		return failure
+		return nil
 	}
 	a.judgement = j
 	if j.Final {
 		l.keep(ctx, a)
 	}
-	return failure
+	return nil
+}
+
+// judge decides, and asks for causes and places where the verdict calls for them.
+func (l *Ledger) judge(ctx context.Context, a *account, s *scene) roundtrip.Judgement {
+	f := l.facts(a, s)
+	j := judge.Judge(f, s.now)
+	if j.Verdict == roundtrip.Stalled {
+		l.askWhy(ctx, a, s, &f)
+		j = judge.Judge(f, s.now)
+	}
+	if j.Missing > 0 {
+		j.MissingAt = l.places(ctx, a, j)
+	}
+	return j
+}
+
+// tidy packs the bitmaps after something was counted.
+func (a *account) tidy() {
+	if !a.dirty {
+		return
+	}
+	for _, b := range a.bitmaps() {
+		b.RunOptimize()
+	}
+	a.dirty = false
 }
