@@ -8,13 +8,10 @@ import "C"
 import (
 	"context"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 	"unsafe"
-
-	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 
 	"github.com/krapp-io/krapp/kafkaops"
 )
@@ -236,30 +233,6 @@ func (r *Reader) take() (*Batch, error) {
 	return b, joined(errs)
 }
 
-// complaint makes an error of a complaint about one of the reader's partitions. Others are stale.
-func (r *Reader) complaint(code C.int, text string) error {
-	topic, rest, found := strings.Cut(text, " [")
-	number, _, _ := strings.Cut(rest, "]")
-	partition, err := strconv.ParseInt(number, 10, 32)
-	if !found || err != nil {
-		r.c.log.Debug("kafka client", "error", text)
-		return nil //nolint:nilerr // it is about no partition: librdkafka deals with it
-	}
-	return r.partitionError(kafkaops.TopicPartition{Topic: topic, Partition: int32(partition)}, kafka.ErrorCode(code), text)
-}
-
-// partitionError makes an error of one about a partition that is read, except of those that librdkafka tries again by itself.
-func (r *Reader) partitionError(tp kafkaops.TopicPartition, code kafka.ErrorCode, text string) error {
-	if _, reading := r.position[tp]; !reading {
-		return nil
-	}
-	switch class := classOf(code); class {
-	case kafkaops.Unreachable, kafkaops.TimedOut, kafkaops.Unavailable:
-		return nil
-	}
-	return fail("reading", nameOf(tp), kafka.NewError(code, text, false))
-}
-
 // split finds the runs and moves the positions behind them.
 func (r *Reader) split(b *Batch) {
 	for i := 0; i < len(b.records); {
@@ -271,24 +244,6 @@ func (r *Reader) split(b *Batch) {
 		b.runs = append(b.runs, Run{tp, first, i - 1})
 		r.position[tp] = int64(b.records[i-1].offset) + 1
 	}
-}
-
-// problem handles a message that carries no record: an end reached, or an error.
-func (r *Reader) problem(b *Batch, m *C.krapp_record) error {
-	tp := kafkaops.TopicPartition{Topic: r.h.names[(*C.rd_kafka_topic_t)(m.rkt)], Partition: int32(m.partition)}
-	code := kafka.ErrorCode(m.error)
-	if code != kafka.ErrPartitionEOF {
-		text := codeText(m.error).Error()
-		if own := view(m.value, m.value_len); own != nil {
-			text = string(own)
-		}
-		return r.partitionError(tp, code, text)
-	}
-	if _, reading := r.position[tp]; reading {
-		b.ends = append(b.ends, PartitionEnd{tp, int64(m.offset)})
-		r.position[tp] = max(r.position[tp], int64(m.offset))
-	}
-	return nil
 }
 
 // drain hands on the handle's log lines and errors.
