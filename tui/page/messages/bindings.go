@@ -182,6 +182,7 @@ func (p *page) askPartition() tea.Cmd {
 			p.place(at)
 			p.was = was
 			if p.following {
+				p.seen = false // what is shown is of other partitions
 				return p.follow()
 			}
 			return p.load(p.at)

@@ -59,6 +59,8 @@ func (p *page) state(th theme.Theme) []theme.Span {
 	switch {
 	case p.paused:
 		return []theme.Span{theme.S(theme.Warn, safetext.Join(g.Off, safetext.Const(" paused")))}
+	case p.following && p.err != nil:
+		return []theme.Span{theme.S(theme.Warn, safetext.Join(g.Attention, safetext.Const(" trying again")))}
 	case p.following:
 		return []theme.Span{theme.S(theme.Good, safetext.Join(g.On, safetext.Const(" following")))}
 	case p.loading:

@@ -121,7 +121,12 @@ func (p *page) load(offset int64, fetch func(context.Context, int64) (found, err
 func (p *page) Update(msg tea.Msg) (ui.Page, tea.Cmd) {
 	switch msg := msg.(type) {
 	case ui.SizeMsg:
+		same := p.w == msg.W
 		p.w, p.h = msg.W, msg.H
+		if same {
+			p.scrollTo(p.top)
+			return p, nil
+		}
 		return p, p.layOut(false)
 	case answer:
 		return p, p.got(msg)

@@ -115,7 +115,11 @@ func (p *page) tabs() []theme.Span {
 
 func (p *page) summary() safetext.Text {
 	var say safetext.Text
-	if p.part != headers {
+	switch {
+	case p.part == headers:
+	case p.bytes() == nil:
+		say = safetext.Const(" ── null")
+	default:
 		say = safetext.Join(safetext.Const(" ── "), ui.T(p.chosen[p.part].String()), safetext.Const(" · "), ui.Bytes(int64(len(p.bytes()))))
 	}
 	if p.body == nil || p.body.len() <= p.bodyHeight() {
