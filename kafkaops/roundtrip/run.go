@@ -77,7 +77,7 @@ type Run struct {
 	ID      string // ULID; its time is the registration
 	Spec           // File holds the base name only
 	TopicID string
-	Ends    kafkaops.Offsets // end offset of each partition of the topic, the output topic and krapp.reports at registration
+	Ends    kafkaops.Offsets // end offset of each partition of the topic, the output topic, krapp.reports and krapp.runs at registration
 	Created time.Time
 }
 
