@@ -119,7 +119,7 @@ func TestBadInput(t *testing.T) {
 
 		{"a data directory that is locked", []string{"up", "--data-dir", filepath.Join(dir, "data")}, 1, "in use|--brokers " + locked.Addr()},
 		{"a port that is taken", []string{"up", "--ephemeral", "--port", port}, 1, "in use|another port"},
-		{"a worker's port that is taken", []string{"up", "--ephemeral", "--roles", "produce", "--produce-listen", half, "--monitor-listen", "none"}, 1, "in use|port"},
+		{"a worker's port that is taken", []string{"up", "--ephemeral", "--roles", "produce", "--produce-listen", half, "--monitor-listen", "none"}, 1, "in use|--produce-listen"},
 		{"off loopback without a token", []string{"up", "--ephemeral", "--roles", "produce", "--produce-listen", "0.0.0.0:0", "--monitor-listen", "none"}, 1, "loopback|token"},
 		{"an unknown role", []string{"up", "--roles", "seer"}, 2, "seer|--roles"},
 		{"consuming all of a given cluster", []string{"up", "-b", addr, "--roles", "consume"}, 1, "all of|--topics"},

@@ -2,10 +2,12 @@ package stack
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -55,7 +57,7 @@ func (s *Stack) startRoles(ctx context.Context) error {
 		case name := <-ready:
 			s.o.Log.Info("role is ready", "role", name)
 		case <-s.roles.ended:
-			return s.roles.err
+			return withFlags(s.roles.err)
 		case <-limit.C:
 			return kafkaops.Errorf(kafkaops.TimedOut, "starting roles", fmt.Sprint(s.o.Roles), "", "not ready within %s", readyLimit)
 		case <-ctx.Done():
@@ -63,6 +65,16 @@ func (s *Stack) startRoles(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// withFlags names this command's own flags where an address can't be listened on: the roles know only --listen.
+func withFlags(err error) error {
+	var op *kafkaops.OpError
+	if !errors.As(err, &op) || op.Class != kafkaops.Conflict || !strings.HasPrefix(op.Op, "listening") {
+		return err
+	}
+	return kafkaops.NewError(op.Class, op.Op, op.Resource,
+		"Stop what has that port, or give another address with --produce-listen, --consume-listen or --monitor-listen.", op.Err)
 }
 
 // run runs the runner in the background. It outlives ctx, which bounds the start only.
