@@ -310,3 +310,39 @@ func TestABehindThatIsNotKnownIsNotZero(t *testing.T) {
 		}
 	}
 }
+
+func TestTotalsDoNotSayZeroOfWhatIsNotKnown(t *testing.T) {
+	at := func(records int64, behind time.Duration) Partition {
+		return Partition{Lag: kafkaops.Lag{Records: records, Behind: behind}, In: 1, Out: -1}
+	}
+	for name, c := range map[string]struct {
+		rows   []Partition
+		lag    int64
+		behind time.Duration
+	}{
+		"nothing":               {nil, -1, -1},
+		"caught up":             {[]Partition{at(0, 0), at(0, 0)}, 0, 0},
+		"one behind":            {[]Partition{at(0, 0), at(7, time.Second)}, 7, time.Second},
+		"not known how long":    {[]Partition{at(0, 0), at(7, -1)}, 7, -1},
+		"no group":              {[]Partition{at(-1, -1)}, -1, -1},
+		"one not known at all":  {[]Partition{at(-1, -1), at(3, time.Second)}, 3, time.Second},
+		"the furthest is known": {[]Partition{at(7, -1), at(3, time.Second)}, 10, time.Second},
+	} {
+		in, out, lag, behind := Partitions{Rows: c.rows}.Totals()
+		if lag != c.lag || behind != c.behind || len(c.rows) > 0 && in != float64(len(c.rows)) || out != -1 {
+			t.Errorf("%s: in %v, out %v, lag %d, behind %v", name, in, out, lag, behind)
+		}
+	}
+}
+
+func TestBriefSaysWhatHappened(t *testing.T) {
+	for text, want := range map[string]string{
+		"127.0.0.1:1: Connect to ipv4#127.0.0.1:1 failed: Connection refused": "Connection refused",
+		"timed out": "timed out",
+	} {
+		p, _ := ui.ProblemOf(kafkaops.Errorf(kafkaops.Unreachable, "describing cluster", "127.0.0.1:1", "", "%s", text))
+		if got := brief(p).String(); got != want {
+			t.Errorf("%q becomes %q", text, got)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/krapp-io/krapp/kafkaops"
@@ -230,12 +231,21 @@ func (w *Watch) disconnected(err error, next time.Time) {
 		s.State, s.Since = ui.Disconnected, time.Now()
 	}
 	if problem, ok := ui.ProblemOf(err); ok {
-		s.Why = problem.Why
-		if s.Why.IsEmpty() {
-			s.Why = problem.What
-		}
+		s.Why = brief(problem)
 	}
 	s.NextTry, s.QuitStops = next, w.stops()
 	s.InPerSecond, s.OutPerSecond, s.Lag, s.Behind = -1, -1, -1, -1
 	w.status.Put(s)
+}
+
+// brief is the end of a problem's cause, which says what happened: what stands before it names the broker, as the header does already.
+func brief(p ui.Problem) safetext.Text {
+	why := p.Why.String()
+	if at := strings.LastIndex(why, ": "); at >= 0 && at+2 < len(why) {
+		return safetext.Of(why[at+2:])
+	}
+	if why == "" {
+		return p.What
+	}
+	return p.Why
 }

@@ -26,18 +26,24 @@ type Partitions struct {
 	Err  error       // the newest fetch failed, or that of the group's commits did; the rows are then the last known
 }
 
-// Totals adds up the rows: negative where nothing is known. behind is that of the partition furthest behind.
+// Totals adds up the rows: negative where nothing is known. behind is that of the partition furthest behind, as far as it is known; where
+// there is a lag it is never zero.
 func (p Partitions) Totals() (in, out float64, lag int64, behind time.Duration) {
 	if len(p.Rows) == 0 {
 		return -1, -1, -1, -1
 	}
 	in, out, lag, behind = -1, -1, -1, -1
+	unknown := false
 	for _, r := range p.Rows {
+		unknown = unknown || r.Records > 0 && r.Behind < 0
 		in, out = plus(in, r.In), plus(out, r.Out)
 		behind = max(behind, r.Behind)
 		if r.Records >= 0 {
 			lag = max(lag, 0) + r.Records
 		}
+	}
+	if unknown && behind == 0 {
+		behind = -1
 	}
 	return in, out, lag, behind
 }

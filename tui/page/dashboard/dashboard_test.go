@@ -69,8 +69,8 @@ func TestEverySizeIsExact(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p, _ := page(t)
 			fill(p)
-			for w := 1; w <= 210; w += 1 + w/9 {
-				for h := 1; h <= 70; h += 1 + h/9 {
+			for w := 1; w <= 210; w += 1 + w/5 {
+				for h := 1; h <= 70; h += 1 + h/4 {
 					uitest.Frame(t, p, w, h)
 				}
 			}

@@ -21,7 +21,7 @@ func (p *Page) Bindings() []ui.Binding {
 	all := []ui.Binding{
 		{Keys: []string{"enter", "d"}, Action: "open", Title: title, Help: "open the first missing message, or the record a member stands before",
 			Enabled: func() bool { return placed }, Run: p.openPlace},
-		{Keys: []string{"x"}, Title: "cancel", Help: "ask the sender to stop", Enabled: func() bool { return p.known && !p.j.Final && !p.deps.ReadOnly }, Run: p.askCancel},
+		{Keys: []string{"x"}, Title: "cancel", Help: "ask the sender to stop", Enabled: p.cancellable, Run: p.askCancel},
 		{Keys: []string{"v"}, Title: "verify", Help: "judge again after scanning the whole topic", Enabled: func() bool { return p.known && !p.verifying }, Run: p.verify},
 		{Keys: []string{"c"}, Title: "copy", Help: "copy the verdict as text", Enabled: known, Run: func() tea.Cmd {
 			return ui.Copy(safetext.Const("the verdict"), p.text())
@@ -60,6 +60,11 @@ func (p *Page) openPlace() tea.Cmd {
 		return nil
 	}
 	return ui.OpenPage("record", p.j.Run.Topic, strconv.Itoa(int(at.Partition)), strconv.FormatInt(at.Offset, 10))
+}
+
+// cancellable says that there is something left to send. What is sent already cannot be called back.
+func (p *Page) cancellable() bool {
+	return p.known && !p.j.Final && !p.deps.ReadOnly && p.j.Stored+p.j.Failed+p.j.PossiblyStored < p.j.Run.Count
 }
 
 func (p *Page) askCancel() tea.Cmd {

@@ -104,7 +104,7 @@ func TestEverySizeIsExact(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := make(t)
 			for w := 1; w <= 210; w += 1 + w/5 {
-				for h := 1; h <= 70; h += 1 + h/3 {
+				for h := 1; h <= 70; h += 1 + h/2 {
 					uitest.Frame(t, p, w, h)
 					p.(ui.Navigator).Bottom()
 					uitest.Frame(t, p, w, h)
@@ -183,8 +183,10 @@ func TestCancelIsAskedOnce(t *testing.T) {
 	if len(a.cancelled) != 1 || a.cancelled[0] != j.Run.ID {
 		t.Errorf("cancelled %v", a.cancelled)
 	}
-	if binding(t, of(t, livetest.Done()), "x").On() {
-		t.Error("a run that is done can be cancelled")
+	for _, j := range []roundtrip.Judgement{livetest.Done(), livetest.InFlight()} {
+		if binding(t, of(t, j), "x").On() {
+			t.Errorf("a run that is %s and sent can be cancelled", j.Verdict)
+		}
 	}
 }
 

@@ -44,8 +44,8 @@ func TestFrames(t *testing.T) {
 func TestEverySizeIsExact(t *testing.T) {
 	for _, picture := range states() {
 		p := page(t, picture)
-		for w := 1; w <= 210; w += 1 + w/9 {
-			for h := 1; h <= 70; h += 1 + h/5 {
+		for w := 1; w <= 210; w += 1 + w/5 {
+			for h := 1; h <= 70; h += 1 + h/3 {
 				uitest.Frame(t, p, w, h)
 			}
 		}
