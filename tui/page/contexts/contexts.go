@@ -149,9 +149,9 @@ func newTable() *table.Table[Item] {
 				return nil
 			}},
 			{Title: "context", Min: 12, Max: 30, Weight: 1, Cell: func(c Item, _ int) table.Cell { return table.Cell{{Text: ui.T(c.Name), Strong: c.Current}} }},
-			{Title: "brokers", Min: 16, Weight: 3, Cell: func(c Item, _ int) table.Cell { return table.Cell{{Text: ui.T(strings.Join(c.Brokers, ", "))}} }},
+			{Title: "brokers", Min: 24, Weight: 3, Cell: func(c Item, _ int) table.Cell { return table.Cell{{Text: ui.T(strings.Join(c.Brokers, ", "))}} }},
 			{Title: "access", Min: 10, Cell: access},
-			{Title: "security", Min: 12, Max: 24, Weight: 1, Drop: 2, Cell: func(c Item, _ int) table.Cell { return muted(c.Security, "none") }},
+			{Title: "security", Min: 20, Max: 28, Weight: 1, Drop: 2, Cell: func(c Item, _ int) table.Cell { return muted(c.Security, "none") }},
 			{Title: "from", Min: 12, Weight: 2, Drop: 1, Cell: func(c Item, _ int) table.Cell { return muted(c.Source, "–") }},
 		},
 	})

@@ -84,7 +84,9 @@ func sign(th theme.Theme, g kafkaops.Group) theme.Line {
 	switch g.State {
 	case "Stable":
 		return theme.Line{theme.S(theme.Good, signs.On), state}
-	case "Empty", "Dead":
+	case "Dead":
+		return theme.Line{theme.S(theme.Warn, signs.Attention), state, theme.S(theme.Muted, safetext.Const(": there is no such group now"))}
+	case "Empty":
 		return theme.Line{theme.S(theme.Warn, signs.Attention), state, theme.S(theme.Muted, safetext.Const(", no member"))}
 	}
 	return theme.Line{theme.S(theme.Warn, signs.Busy), state}

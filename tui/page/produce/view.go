@@ -24,7 +24,7 @@ func (p *page) View(f ui.Frame) string {
 	for i := range p.inputs {
 		lines = append(lines, p.line(f, i, labels[i]))
 	}
-	lines = append(lines, theme.Line{}, p.remark(), theme.Line{})
+	lines = append(append(append(lines, theme.Line{}), p.remark(f.W)...), theme.Line{})
 	for _, s := range p.stored {
 		lines = append(lines, p.storedLine(f, s))
 	}
@@ -65,23 +65,27 @@ func (p *page) beside(i int) theme.Span {
 	return theme.S(theme.Warn, safetext.Const("! no such topic"))
 }
 
-// remark says what is wrong with the form, or what it does.
-func (p *page) remark() theme.Line {
-	lead := theme.Span{Text: safetext.Spaces(indent)}
+// remark says what is wrong with the form, or what it does, in a few lines at most.
+func (p *page) remark(w int) []theme.Line {
+	role, say := p.saying()
+	lines := ui.Prose(role, indent, w-1, say)
+	return lines[:min(len(lines), 4)]
+}
+
+func (p *page) saying() (theme.Role, safetext.Text) {
 	if p.sending {
-		return theme.Line{lead, theme.S(theme.Accent, safetext.Const("… sending"))}
+		return theme.Accent, safetext.Const("… sending")
 	}
 	r, _, err := p.record()
 	switch {
 	case r.Topic == "":
-		return theme.Line{lead, theme.S(theme.Muted, safetext.Const("The message is sent as it is typed; n on other pages sends many, from templates."))}
+		return theme.Muted, safetext.Const("The message is sent as it is typed; n on other pages sends many, from templates.")
 	case err != nil:
-		return theme.Line{lead, theme.S(theme.Warn, safetext.Join(safetext.Const("! "), ui.T(causeOf(err).Error())))}
+		return theme.Warn, safetext.Join(safetext.Const("! "), ui.T(causeOf(err).Error()))
+	case r.Value == nil:
+		return theme.Muted, safetext.Const("A tombstone: compaction removes the messages of this key.")
 	}
-	if r.Value == nil {
-		return theme.Line{lead, theme.S(theme.Muted, safetext.Const("A tombstone: compaction removes the messages of this key."))}
-	}
-	return theme.Line{lead, theme.S(theme.Muted, safetext.Join(safetext.Const("same as: "), ui.T(command(r))))}
+	return theme.Muted, safetext.Join(safetext.Const("same as: "), ui.T(command(r)))
 }
 
 // storedLine says where a message was stored, or what became of it instead.

@@ -139,7 +139,7 @@ func (p *page) summary() []theme.Span {
 	}
 	title := []theme.Span{{Text: ui.T(p.name).Truncate(40)}, theme.S(theme.Muted, say)}
 	if unknown > 0 {
-		title = append(title, theme.S(theme.Warn, safetext.Sprintf(" and those of %d unread", unknown)))
+		title = append(title, theme.S(theme.Warn, safetext.Join(safetext.Const(", "), ui.Plural(unknown, "partition", "partitions"), safetext.Const(" unread"))))
 	}
 	return title
 }
