@@ -22,7 +22,7 @@ func partitionTable() *table.Table[partition] {
 		Empty: safetext.Const("Nothing committed and nothing assigned yet. It fills when a member of the group reads or commits."),
 		Columns: []table.Column[partition]{
 			{Title: "topic", Min: 12, Max: 60, Weight: 2, Cell: func(p partition, _ int) table.Cell { return table.Cell{{Text: ui.T(p.Topic)}} },
-				Compare: func(a, b partition) int { return a.TopicPartition.Compare(b.TopicPartition) }},
+				Compare: func(a, b partition) int { return a.Compare(b.TopicPartition) }},
 			{Title: "p", Min: 4, Align: table.Right, Cell: func(p partition, _ int) table.Cell { return table.Cell{{Text: safetext.Sprintf("%d", p.Partition)}} }},
 			{Title: "start", Min: 11, Align: table.Right, Drop: 4, Cell: offset(func(p partition) int64 { return p.Start })},
 			{Title: "end", Min: 11, Align: table.Right, Drop: 2, Cell: offset(func(p partition) int64 { return p.End })},
@@ -36,7 +36,7 @@ func partitionTable() *table.Table[partition] {
 
 // note says under a partition why its lag is not known.
 func note(p partition) table.Cell {
-	if pr, bad := ui.ProblemOf(cmp.Or(p.Lag.Err, p.Extent.Err)); bad {
+	if pr, bad := ui.ProblemOf(cmp.Or(p.Err, p.Extent.Err)); bad {
 		return table.Cell{theme.S(theme.Bad, safetext.Join(theme.Theme{}.Glyphs().Failed, safetext.Spaces(1), pr.What, safetext.Const(": "), pr.Why))}
 	}
 	return nil

@@ -84,8 +84,8 @@ func (p *page) read(args []string) error {
 	if len(args) < 2 {
 		return nil
 	}
-	switch part := args[1]; {
-	case part == "" || part == "*" || part == "all":
+	switch part := args[1]; part {
+	case "", "*", "all":
 	default:
 		n, err := strconv.ParseInt(part, 10, 32)
 		if err != nil || n < 0 {

@@ -78,7 +78,7 @@ func (r reader) before(ctx context.Context, extents kafkaops.Extents, hi kafkaop
 			return window{}, err
 		}
 		for tp, offset := range from {
-			all := append(read[tp], parts[tp]...)
+			all := slices.Concat(read[tp], parts[tp])
 			parts[tp], at[tp] = all[max(0, len(all)-n):], offset
 		}
 	}
@@ -106,7 +106,7 @@ func (r reader) after(ctx context.Context, extents kafkaops.Extents, lo kafkaops
 			return window{}, err
 		}
 		for tp, offset := range to {
-			all := append(parts[tp], read[tp]...)
+			all := slices.Concat(parts[tp], read[tp])
 			parts[tp], at[tp] = all[:min(len(all), n)], offset
 		}
 	}
@@ -121,11 +121,10 @@ func (r reader) scan(
 	_, err := r.client.ScanRecords(ctx, from, to, kafkaops.ReadCommitted, func(records []kafkaops.Record) error {
 		for i := range records {
 			tp := records[i].TopicPartition()
-			rows := append(parts[tp], rowOf(&records[i]))
-			if len(rows) >= 2*maxRows {
-				rows = slices.Clone(keep(rows))
+			parts[tp] = append(parts[tp], rowOf(&records[i]))
+			if len(parts[tp]) >= 2*maxRows {
+				parts[tp] = slices.Clone(keep(parts[tp]))
 			}
-			parts[tp] = rows
 		}
 		return nil
 	})

@@ -97,7 +97,7 @@ func (c *Cluster) BreakPartition(tp kafkaops.TopicPartition, err error) {
 	c.bad[tp] = err
 }
 
-// Created, Deleted and Produced are what was asked for.
+// Created are the topics that were asked for.
 func (c *Cluster) Created() []kafkaops.NewTopic {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -131,8 +131,10 @@ func (c *Cluster) failure() error {
 	return c.err
 }
 
+// Cluster describes the brokers.
 func (c *Cluster) Cluster(context.Context) (kafkaops.Cluster, error) { return c.Nodes, c.failure() }
 
+// ListTopics lists the topics.
 func (c *Cluster) ListTopics(context.Context) ([]kafkaops.Topic, error) {
 	if err := c.failure(); err != nil {
 		return nil, err
@@ -140,6 +142,7 @@ func (c *Cluster) ListTopics(context.Context) ([]kafkaops.Topic, error) {
 	return c.Topics, nil
 }
 
+// DescribeTopics answers NotFound for what there is not.
 func (c *Cluster) DescribeTopics(_ context.Context, names ...string) ([]kafkaops.Topic, error) {
 	if err := c.failure(); err != nil {
 		return nil, err
@@ -156,10 +159,12 @@ func (c *Cluster) DescribeTopics(_ context.Context, names ...string) ([]kafkaops
 	return out, nil
 }
 
+// TopicConfigs gives the same for every topic.
 func (c *Cluster) TopicConfigs(context.Context, string) ([]kafkaops.ConfigEntry, error) {
 	return slices.Clone(c.Configs), c.failure()
 }
 
+// CreateTopics notes what was asked for.
 func (c *Cluster) CreateTopics(_ context.Context, topics ...kafkaops.NewTopic) error {
 	if err := c.failure(); err != nil {
 		return err
@@ -170,6 +175,7 @@ func (c *Cluster) CreateTopics(_ context.Context, topics ...kafkaops.NewTopic) e
 	return nil
 }
 
+// DeleteTopics notes what was asked for.
 func (c *Cluster) DeleteTopics(_ context.Context, names ...string) error {
 	if err := c.failure(); err != nil {
 		return err
@@ -180,6 +186,7 @@ func (c *Cluster) DeleteTopics(_ context.Context, names ...string) error {
 	return nil
 }
 
+// ListGroups lists the groups.
 func (c *Cluster) ListGroups(context.Context) ([]kafkaops.GroupListing, error) {
 	var out []kafkaops.GroupListing
 	for _, g := range c.Groups {
@@ -188,6 +195,7 @@ func (c *Cluster) ListGroups(context.Context) ([]kafkaops.GroupListing, error) {
 	return out, c.failure()
 }
 
+// DescribeGroups calls a group Dead that there is not.
 func (c *Cluster) DescribeGroups(_ context.Context, ids ...string) ([]kafkaops.Group, error) {
 	if err := c.failure(); err != nil {
 		return nil, err
@@ -204,6 +212,7 @@ func (c *Cluster) DescribeGroups(_ context.Context, ids ...string) ([]kafkaops.G
 	return out, nil
 }
 
+// Lag is GroupOf.
 func (c *Cluster) Lag(_ context.Context, group string) ([]kafkaops.Lag, error) {
 	return c.GroupOf[group], c.failure()
 }

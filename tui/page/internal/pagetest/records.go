@@ -7,6 +7,7 @@ import (
 	"github.com/krapp-io/krapp/kafkaops"
 )
 
+// Extents reaches from the start to behind the last record.
 func (c *Cluster) Extents(_ context.Context, _ kafkaops.Isolation, tps []kafkaops.TopicPartition) (kafkaops.Extents, error) {
 	if err := c.failure(); err != nil {
 		return nil, err
@@ -20,6 +21,7 @@ func (c *Cluster) Extents(_ context.Context, _ kafkaops.Isolation, tps []kafkaop
 	return out, nil
 }
 
+// TopicExtents is Extents of whole topics.
 func (c *Cluster) TopicExtents(ctx context.Context, iso kafkaops.Isolation, topics ...string) (kafkaops.Extents, error) {
 	described, err := c.DescribeTopics(ctx, topics...)
 	if err != nil {
@@ -35,6 +37,7 @@ func (c *Cluster) TopicExtents(ctx context.Context, iso kafkaops.Isolation, topi
 	return c.Extents(ctx, iso, tps)
 }
 
+// OffsetsAt finds the first record that is not older.
 func (c *Cluster) OffsetsAt(_ context.Context, when time.Time, tps []kafkaops.TopicPartition) (kafkaops.Offsets, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -64,6 +67,7 @@ func (c *Cluster) between(tp kafkaops.TopicPartition, from, to int64) []kafkaops
 	return out
 }
 
+// ScanRecords hands out what there is, a partition at a time.
 func (c *Cluster) ScanRecords(_ context.Context, from, to kafkaops.Offsets, _ kafkaops.Isolation, each func([]kafkaops.Record) error) (kafkaops.Offsets, error) {
 	if err := c.failure(); err != nil {
 		return nil, err
@@ -78,6 +82,7 @@ func (c *Cluster) ScanRecords(_ context.Context, from, to kafkaops.Offsets, _ ka
 	return to, nil
 }
 
+// Fetch reads from an offset on.
 func (c *Cluster) Fetch(_ context.Context, tp kafkaops.TopicPartition, offset int64, most int) ([]kafkaops.Record, error) {
 	if err := c.failure(); err != nil {
 		return nil, err
@@ -86,6 +91,7 @@ func (c *Cluster) Fetch(_ context.Context, tp kafkaops.TopicPartition, offset in
 	return records[:min(most, len(records))], nil
 }
 
+// Follow hands out what is there and what Add brings.
 func (c *Cluster) Follow(ctx context.Context, topics []string, from kafkaops.Offsets, each func([]kafkaops.Record) error) error {
 	at := from.Clone()
 	for {
@@ -110,6 +116,7 @@ func (c *Cluster) Follow(ctx context.Context, topics []string, from kafkaops.Off
 	}
 }
 
+// ProduceSync stores in partition 0 what may go anywhere.
 func (c *Cluster) ProduceSync(_ context.Context, records []kafkaops.Record) ([]kafkaops.Delivery, error) {
 	if err := c.failure(); err != nil {
 		return nil, err
