@@ -62,7 +62,7 @@ func samePartitions(a, b Partitions) bool {
 func samePartition(a, b Partition) bool {
 	return a.TopicPartition == b.TopicPartition && a.Start == b.Start && a.End == b.End && a.Committed == b.Committed && a.Records == b.Records &&
 		a.Behind == b.Behind && a.Member == b.Member && a.In == b.In && a.Out == b.Out &&
-		sameErr(a.Lag.Err, b.Lag.Err) && slices.EqualFunc(a.Trend, b.Trend, sameFloat)
+		sameErr(a.Err, b.Err) && slices.EqualFunc(a.Trend, b.Trend, sameFloat)
 }
 
 func sameFloat(a, b float64) bool { return a == b || math.IsNaN(a) && math.IsNaN(b) }
