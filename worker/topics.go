@@ -43,10 +43,7 @@ func ValidTopic(topic string) bool {
 	if topic == "" || len(topic) > 249 || topic == "." || topic == ".." {
 		return false
 	}
-	for _, c := range []byte(topic) {
-		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '.' || c == '_' || c == '-') {
-			return false
-		}
-	}
-	return true
+	return !strings.ContainsFunc(topic, func(c rune) bool { return !strings.ContainsRune(topicChars, c) })
 }
+
+const topicChars = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"

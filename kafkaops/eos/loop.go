@@ -165,18 +165,16 @@ func (l *Loop) process(stopping, work context.Context) error {
 			last = time.Now()
 			err = l.next(stopping, work)
 		}
-		if err == nil {
+		switch {
+		case err == nil:
 			pause.reset()
-			continue
-		}
-		if stopping.Err() != nil {
-			return nil
-		}
-		if end := l.failed(err); end != nil {
-			return &endError{end}
-		}
-		if !errors.Is(err, errRevoked) {
-			l.pause(stopping, pause.next())
+		case stopping.Err() == nil:
+			if end := l.failed(err); end != nil {
+				return &endError{end}
+			}
+			if !errors.Is(err, errRevoked) {
+				l.pause(stopping, pause.next())
+			}
 		}
 	}
 	return nil
@@ -235,7 +233,7 @@ func (l *Loop) settle(ctx context.Context, b *Batch) error {
 		return errRevoked
 	}
 	defer l.in.done()
-	unknown, err := l.transact(ctx, b, handling)
+	unknown, err := l.transact(ctx, handling, b)
 	if err == nil {
 		l.fenced, l.stuck = 0, 0
 		return nil

@@ -160,7 +160,7 @@ func events(t testing.TB, url, lastEventID string) (next func() event, closeStre
 	if err != nil {
 		t.Fatal(err)
 	}
-	if res.StatusCode != 200 {
+	if res.StatusCode != http.StatusOK {
 		t.Fatalf("%s: %d", url, res.StatusCode)
 	}
 	lines := bufio.NewScanner(res.Body)

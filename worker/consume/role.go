@@ -71,7 +71,7 @@ func (r *Role) Run(ctx context.Context, ready func()) error {
 	if r.o.NoHTTP {
 		return r.loop.Run(ctx, ready)
 	}
-	s, err := httpd.Listen(r.o.HTTP)
+	s, err := httpd.Listen(ctx, r.o.HTTP)
 	if err != nil {
 		return err
 	}

@@ -196,7 +196,7 @@ func TestThePageShowsTheLastRecordsAsTextOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	res.Body.Close()
-	if res.StatusCode != 200 || !strings.Contains(res.Header.Get("Content-Type"), "javascript") {
+	if res.StatusCode != http.StatusOK || !strings.Contains(res.Header.Get("Content-Type"), "javascript") {
 		t.Errorf("the script: %d %s", res.StatusCode, res.Header.Get("Content-Type"))
 	}
 	next, closeStream := events(t, url+"/recent", "")

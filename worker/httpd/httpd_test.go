@@ -26,7 +26,7 @@ func serve(t *testing.T, o Options, h http.Handler) *Server {
 	if o.Addr == "" {
 		o.Addr = "127.0.0.1:0"
 	}
-	s, err := Listen(o)
+	s, err := Listen(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +109,7 @@ func TestListenRefuses(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			s, err := Listen(c.o)
+			s, err := Listen(t.Context(), c.o)
 			if err == nil {
 				s.Close()
 				t.Fatal("it listens")
@@ -126,7 +126,7 @@ func TestOffLoopbackWithTokenOrByWord(t *testing.T) {
 		"a token":         {Addr: "0.0.0.0:0", TokenFile: tokenFile(t, token+"\n", 0o600)},
 		"allow anonymous": {Addr: "0.0.0.0:0", AllowAnonymous: true},
 	} {
-		s, err := Listen(o)
+		s, err := Listen(t.Context(), o)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -138,7 +138,7 @@ func TestOffLoopbackWithTokenOrByWord(t *testing.T) {
 func TestATakenPortBecomesTheNextWhereAsked(t *testing.T) {
 	first := serve(t, Options{}, ok)
 	second := serve(t, Options{Addr: first.Addr(), NextFreePort: true}, ok)
-	if res, _ := ask(t, "GET", second.URL(), nil, ""); res.StatusCode != 200 || second.Addr() == first.Addr() {
+	if res, _ := ask(t, http.MethodGet, second.URL(), nil, ""); res.StatusCode != http.StatusOK || second.Addr() == first.Addr() {
 		t.Errorf("%s answered %d", second.Addr(), res.StatusCode)
 	}
 }
@@ -165,7 +165,7 @@ func TestHostAndOriginAreChecked(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			res, body := ask(t, "GET", s.URL(), c.headers, "")
+			res, body := ask(t, http.MethodGet, s.URL(), c.headers, "")
 			if res.StatusCode != c.want {
 				t.Fatalf("%d %s, want %d", res.StatusCode, body, c.want)
 			}
@@ -193,7 +193,7 @@ func checkError(t *testing.T, body string, class kafkaops.Class) {
 func TestTheTokenIsAskedForOnLoopbackToo(t *testing.T) {
 	s := serve(t, Options{TokenFile: tokenFile(t, token, 0o600), OpenPaths: worker.HealthPaths()}, ok)
 	basic := func(user, pass string) string {
-		r, _ := http.NewRequest("GET", "/", nil)
+		r, _ := http.NewRequest(http.MethodGet, "/", nil)
 		r.SetBasicAuth(user, pass)
 		return r.Header.Get("Authorization")
 	}
@@ -212,7 +212,7 @@ func TestTheTokenIsAskedForOnLoopbackToo(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			res, body := ask(t, "GET", s.URL()+c.path, map[string]string{"Authorization": c.authorization}, "")
+			res, body := ask(t, http.MethodGet, s.URL()+c.path, map[string]string{"Authorization": c.authorization}, "")
 			if res.StatusCode != c.want {
 				t.Errorf("%d %s, want %d", res.StatusCode, body, c.want)
 			}
@@ -222,11 +222,11 @@ func TestTheTokenIsAskedForOnLoopbackToo(t *testing.T) {
 
 func TestABodyOverTheLimitIs413(t *testing.T) {
 	s := serve(t, Options{BodyLimit: 10}, ok)
-	if res, body := ask(t, "POST", s.URL(), nil, strings.Repeat("x", 10)); res.StatusCode != 200 {
+	if res, body := ask(t, http.MethodPost, s.URL(), nil, strings.Repeat("x", 10)); res.StatusCode != http.StatusOK {
 		t.Errorf("at the limit: %d %s", res.StatusCode, body)
 	}
-	res, body := ask(t, "POST", s.URL(), nil, strings.Repeat("x", 11))
-	if res.StatusCode != 413 {
+	res, body := ask(t, http.MethodPost, s.URL(), nil, strings.Repeat("x", 11))
+	if res.StatusCode != http.StatusRequestEntityTooLarge {
 		t.Errorf("over the limit: %d", res.StatusCode)
 	}
 	checkError(t, body, kafkaops.Invalid)
@@ -241,11 +241,11 @@ func TestTooManyRequestsAtATimeAre503(t *testing.T) {
 	first := make(chan struct{})
 	go func() {
 		defer close(first)
-		ask(t, "GET", s.URL(), nil, "")
+		ask(t, http.MethodGet, s.URL(), nil, "")
 	}()
 	<-inside
-	res, body := ask(t, "GET", s.URL(), nil, "")
-	if res.StatusCode != 503 || res.Header.Get("Retry-After") == "" {
+	res, body := ask(t, http.MethodGet, s.URL(), nil, "")
+	if res.StatusCode != http.StatusServiceUnavailable || res.Header.Get("Retry-After") == "" {
 		t.Errorf("%d, Retry-After %q", res.StatusCode, res.Header.Get("Retry-After"))
 	}
 	checkError(t, body, kafkaops.Unavailable)
@@ -254,7 +254,7 @@ func TestTooManyRequestsAtATimeAre503(t *testing.T) {
 }
 
 func TestAStopLetsRequestsInHandFinish(t *testing.T) {
-	s, err := Listen(Options{Addr: "127.0.0.1:0"})
+	s, err := Listen(t.Context(), Options{Addr: "127.0.0.1:0"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -270,7 +270,7 @@ func TestAStopLetsRequestsInHandFinish(t *testing.T) {
 			WriteJSON(w, 200, "finished")
 		}))
 	}()
-	if res, body := ask(t, "GET", s.URL(), nil, ""); res.StatusCode != 200 {
+	if res, body := ask(t, http.MethodGet, s.URL(), nil, ""); res.StatusCode != http.StatusOK {
 		t.Errorf("%d %s", res.StatusCode, body)
 	}
 	if err := <-ended; err != nil {
@@ -279,7 +279,7 @@ func TestAStopLetsRequestsInHandFinish(t *testing.T) {
 }
 
 func TestARequestThatNeverEndsIsCutAndSaid(t *testing.T) {
-	s, err := Listen(Options{Addr: "127.0.0.1:0", StopTimeout: time.Millisecond})
+	s, err := Listen(t.Context(), Options{Addr: "127.0.0.1:0", StopTimeout: time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -307,23 +307,23 @@ func TestMonitorServesHealthAndMetrics(t *testing.T) {
 	health := &worker.Health{}
 	health.Set("consume", worker.Starting)
 	role := Monitor(Options{Addr: "127.0.0.1:0", Registry: reg}, reg)(health).(*monitor)
-	s, err := Listen(role.o)
+	s, err := Listen(t.Context(), role.o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(ctx, role.handler()) }()
-	if res, _ := ask(t, "GET", s.URL()+"/readyz", nil, ""); res.StatusCode != 503 {
+	if res, _ := ask(t, http.MethodGet, s.URL()+"/readyz", nil, ""); res.StatusCode != http.StatusServiceUnavailable {
 		t.Errorf("readyz before ready: %d", res.StatusCode)
 	}
 	health.Set("consume", worker.Ready)
 	for _, path := range []string{"/livez", "/readyz"} {
-		if res, body := ask(t, "GET", s.URL()+path, nil, ""); res.StatusCode != 200 || !strings.Contains(body, "consume") {
+		if res, body := ask(t, http.MethodGet, s.URL()+path, nil, ""); res.StatusCode != http.StatusOK || !strings.Contains(body, "consume") {
 			t.Errorf("%s: %d %s", path, res.StatusCode, body)
 		}
 	}
-	if _, body := ask(t, "GET", s.URL()+"/metrics", nil, ""); !strings.Contains(body, `krapp_http_requests_total{code="503",method="GET",role="monitor"} 1`) {
+	if _, body := ask(t, http.MethodGet, s.URL()+"/metrics", nil, ""); !strings.Contains(body, `krapp_http_requests_total{code="503",method="GET",role="monitor"} 1`) {
 		t.Errorf("metrics: %s", body)
 	}
 	stop()

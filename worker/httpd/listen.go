@@ -21,9 +21,9 @@ type Server struct {
 	stopping chan struct{}
 }
 
-// Listen checks the options and binds the address. Errors: invalid (an address off loopback without token or AllowAnonymous, a token file
+// Listen checks the options and binds the address; ctx is for that only. Errors: invalid (an address off loopback without token or AllowAnonymous, a token file
 // that others can read), conflict (the port is taken).
-func Listen(o Options) (*Server, error) {
+func Listen(ctx context.Context, o Options) (*Server, error) {
 	o = o.withDefaults()
 	host, port, err := net.SplitHostPort(o.Addr)
 	if err != nil {
@@ -38,7 +38,7 @@ func Listen(o Options) (*Server, error) {
 			"listen on 127.0.0.1, give a token with --token-file FILE, or say --allow-anonymous if the network guards it",
 			"off loopback anyone could call it without a token")
 	}
-	l, err := bind(host, port, o.NextFreePort)
+	l, err := bind(ctx, host, port, o.NextFreePort)
 	if err != nil {
 		return nil, bindError(o.Addr, err)
 	}
@@ -57,8 +57,9 @@ func isLoopback(host string) bool {
 }
 
 // bind listens; with next it goes on to the next ports, and to any at last.
-func bind(host, port string, next bool) (net.Listener, error) {
-	l, err := net.Listen("tcp", net.JoinHostPort(host, port))
+func bind(ctx context.Context, host, port string, next bool) (net.Listener, error) {
+	var config net.ListenConfig
+	l, err := config.Listen(ctx, "tcp", net.JoinHostPort(host, port))
 	if err == nil || !next || !errors.Is(err, syscall.EADDRINUSE) {
 		return l, err
 	}
@@ -68,11 +69,11 @@ func bind(host, port string, next bool) (net.Listener, error) {
 	}
 	const tries = 50
 	for p := first + 1; p <= min(first+tries, 65535); p++ {
-		if l, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(p))); err == nil {
+		if l, err := config.Listen(ctx, "tcp", net.JoinHostPort(host, strconv.Itoa(p))); err == nil {
 			return l, nil
 		}
 	}
-	return net.Listen("tcp", net.JoinHostPort(host, "0"))
+	return config.Listen(ctx, "tcp", net.JoinHostPort(host, "0"))
 }
 
 func bindError(addr string, err error) error {

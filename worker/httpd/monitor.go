@@ -37,7 +37,7 @@ type monitor struct {
 func (m *monitor) Name() string { return m.o.Name }
 
 func (m *monitor) Run(ctx context.Context, ready func()) error {
-	s, err := Listen(m.o)
+	s, err := Listen(ctx, m.o)
 	if err != nil {
 		return err
 	}

@@ -61,7 +61,7 @@ func (s *Streams) Open(w http.ResponseWriter, r *http.Request) (ctx context.Cont
 	st := &Stream{LastEventID: lastEventID(r), w: w, control: http.NewResponseController(w), cancel: cancel}
 	_ = st.control.SetReadDeadline(time.Time{}) // the server's limits are for requests that end
 	w.WriteHeader(http.StatusOK)
-	st.write("retry: 2000\n\n")
+	_ = st.write("retry: 2000\n\n") // a broken stream has ended its context
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -76,7 +76,7 @@ func (s *Streams) Open(w http.ResponseWriter, r *http.Request) (ctx context.Cont
 	}, nil
 }
 
-// Open streams, for metrics.
+// Count is how many streams are open.
 func (s *Streams) Count() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

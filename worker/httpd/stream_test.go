@@ -63,8 +63,8 @@ func TestStreamsAreCappedAndGivenBack(t *testing.T) {
 		left <- struct{}{}
 	}))
 	first := open(t, s.URL(), "")
-	res, body := ask(t, "GET", s.URL(), nil, "")
-	if res.StatusCode != 503 {
+	res, body := ask(t, http.MethodGet, s.URL(), nil, "")
+	if res.StatusCode != http.StatusServiceUnavailable {
 		t.Fatalf("a second client: %d", res.StatusCode)
 	}
 	checkError(t, body, kafkaops.Unavailable)
@@ -77,7 +77,7 @@ func TestStreamsAreCappedAndGivenBack(t *testing.T) {
 
 func TestAStopEndsStreams(t *testing.T) {
 	var streams Streams
-	s, err := Listen(Options{Addr: "127.0.0.1:0"})
+	s, err := Listen(t.Context(), Options{Addr: "127.0.0.1:0"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -49,7 +49,7 @@ func TestKilledBrokersNeverMakeA2xxUntrue(t *testing.T) {
 				}
 				res.Body.Close()
 				mu.Lock()
-				if res.StatusCode == 200 {
+				if res.StatusCode == http.StatusOK {
 					promised = append(promised, value)
 				} else {
 					refused++

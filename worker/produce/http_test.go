@@ -33,7 +33,7 @@ func TestA2xxCanBeReadBack(t *testing.T) {
 	for name, k := range cases {
 		t.Run(name, func(t *testing.T) {
 			res, body := postTo(t, url+k.path, k.body, map[string]string{"Content-Type": k.contentType})
-			if res.StatusCode != 200 {
+			if res.StatusCode != http.StatusOK {
 				t.Fatalf("%d %s", res.StatusCode, body)
 			}
 			if r := readBack(t, c, body); string(r.Key) != k.key || string(r.Value) != k.value || r.Value == nil || (r.Key == nil) != (k.key == "") {
@@ -83,7 +83,7 @@ func TestAMissingTopicIsCreatedWhereAllowed(t *testing.T) {
 	_, c := startBroker(t)
 	url := startRole(t, Options{Client: c, NoRuns: true, CreateTopics: true, Partitions: 2})
 	res, body := postTo(t, url+"/produce/fresh/k", "x", nil)
-	if res.StatusCode != 200 {
+	if res.StatusCode != http.StatusOK {
 		t.Fatalf("%d %s", res.StatusCode, body)
 	}
 	readBack(t, c, body)
@@ -97,14 +97,14 @@ func TestWithoutABrokerThereIsNo2xx(t *testing.T) {
 	b, c := startBroker(t)
 	createTopic(t, c, "demo")
 	url := startRole(t, Options{Client: c, NoRuns: true, AckTimeout: time.Second})
-	if res, body := postTo(t, url+"/produce/demo", "before", nil); res.StatusCode != 200 {
+	if res, body := postTo(t, url+"/produce/demo", "before", nil); res.StatusCode != http.StatusOK {
 		t.Fatalf("%d %s", res.StatusCode, body)
 	}
 	if err := b.Close(); err != nil {
 		t.Fatal(err)
 	}
 	res, body := postTo(t, url+"/produce/demo", "after", nil)
-	if res.StatusCode != 503 && res.StatusCode != 504 {
+	if res.StatusCode != http.StatusServiceUnavailable && res.StatusCode != http.StatusGatewayTimeout {
 		t.Errorf("%d %s", res.StatusCode, body)
 	}
 }
@@ -148,7 +148,7 @@ func TestHealthAnswers(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer res.Body.Close()
-	if res.StatusCode != 200 {
+	if res.StatusCode != http.StatusOK {
 		t.Errorf("%d", res.StatusCode)
 	}
 }

@@ -48,7 +48,7 @@ func (r *Role) Run(ctx context.Context, ready func()) error {
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	if !r.o.NoHTTP {
-		s, err := httpd.Listen(r.o.HTTP)
+		s, err := httpd.Listen(ctx, r.o.HTTP)
 		if err != nil {
 			return err
 		}

@@ -91,18 +91,12 @@ func (s *sliceSender) Handle(ctx context.Context, b *eos.Batch, tx eos.Tx) error
 // produce queues a slice's messages; n is how many.
 func (s *sliceSender) produce(ctx context.Context, slice wire.Slice, from int, tx eos.Tx) (p part, n int, err error) {
 	p = part{slice: slice}
-	reason, err := s.mayNot(ctx, &slice.Run)
-	if err != nil {
+	var records []kafkaops.Record
+	if p.reason, err = s.mayNot(ctx, &slice.Run); err == nil && p.reason == nil {
+		records, p.reason = send.RenderSlice(slice.Run, slice)
+	}
+	if err != nil || p.reason != nil {
 		return p, 0, err
-	}
-	if reason != nil {
-		p.reason = reason
-		return p, 0, nil
-	}
-	records, err := send.RenderSlice(slice.Run, slice)
-	if err != nil {
-		p.reason = err
-		return p, 0, nil
 	}
 	p.at, p.size = make([]int, len(records)), make([]int, len(records))
 	wanted := records[:0]
