@@ -1,8 +1,11 @@
 package record
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/krapp-io/krapp/kafkaops"
@@ -12,6 +15,8 @@ import (
 type Client interface {
 	// Fetch reads up to max records from an offset on, as far as they exist.
 	Fetch(ctx context.Context, tp kafkaops.TopicPartition, offset int64, max int) ([]kafkaops.Record, error)
+	// ScanRecords hands out every record in [from, to) of the partitions; what it hands out is valid only during the call.
+	ScanRecords(ctx context.Context, from, to kafkaops.Offsets, iso kafkaops.Isolation, each func([]kafkaops.Record) error) (kafkaops.Offsets, error)
 	Extents(ctx context.Context, iso kafkaops.Isolation, tps []kafkaops.TopicPartition) (kafkaops.Extents, error)
 	DescribeTopics(ctx context.Context, names ...string) ([]kafkaops.Topic, error)
 }
@@ -64,20 +69,41 @@ func (f fetcher) before(ctx context.Context, offset int64) (found, error) {
 	if err != nil {
 		return found{}, err
 	}
-	for reach, hi := int64(1), offset; hi > extent.Start; reach = min(4*reach, 256) {
+	for reach, hi := int64(1), offset; hi > extent.Start; reach *= 4 {
 		lo := max(extent.Start, hi-reach)
-		records, err := f.client.Fetch(ctx, f.tp, lo, int(hi-lo))
+		last, err := f.last(ctx, lo, hi)
 		if err != nil {
 			return found{}, err
 		}
-		for i := len(records) - 1; i >= 0; i-- {
-			if records[i].Offset < offset {
-				return f.with(ctx, records[i], extent), nil
-			}
+		if last != nil {
+			return f.with(ctx, *last, extent), nil
 		}
 		hi = lo
 	}
 	return found{}, f.missing("before offset %d: it is the partition's first", offset)
+}
+
+// last is the last record in [lo, hi), nil when there is none. Of the others nothing is kept, however large they are.
+func (f fetcher) last(ctx context.Context, lo, hi int64) (*kafkaops.Record, error) {
+	var last *kafkaops.Record
+	from, to := kafkaops.Offsets{f.tp: lo}, kafkaops.Offsets{f.tp: hi}
+	_, err := f.client.ScanRecords(ctx, from, to, kafkaops.ReadCommitted, func(records []kafkaops.Record) error {
+		if len(records) > 0 {
+			r := clone(records[len(records)-1])
+			last = &r
+		}
+		return nil
+	})
+	return last, err
+}
+
+// clone copies what a record points to; nil stays nil.
+func clone(r kafkaops.Record) kafkaops.Record {
+	r.Key, r.Value, r.Headers = bytes.Clone(r.Key), bytes.Clone(r.Value), slices.Clone(r.Headers)
+	for i, h := range r.Headers {
+		r.Headers[i] = kafkaops.Header{Key: strings.Clone(h.Key), Value: bytes.Clone(h.Value)}
+	}
+	return r
 }
 
 func (f fetcher) extent(ctx context.Context) (kafkaops.Extent, error) {
