@@ -46,9 +46,11 @@ func open(t *testing.T, d topics.Deps, until string) ui.Page {
 
 func TestFrames(t *testing.T) {
 	pages := map[string]func(*testing.T) ui.Page{
-		"filled":  func(t *testing.T) ui.Page { return open(t, topics.Deps{Client: cluster()}, "1,234") },
-		"empty":   func(t *testing.T) ui.Page { return open(t, topics.Deps{Client: pagetest.New()}, "No topics") },
-		"loading": func(t *testing.T) ui.Page { return topics.New(uitest.Env(t), topics.Deps{Client: cluster()}, ui.To("topics")) },
+		"filled": func(t *testing.T) ui.Page { return open(t, topics.Deps{Client: cluster()}, "1,234") },
+		"empty":  func(t *testing.T) ui.Page { return open(t, topics.Deps{Client: pagetest.New()}, "No topics") },
+		"loading": func(t *testing.T) ui.Page {
+			return topics.New(uitest.Env(t), topics.Deps{Client: cluster()}, ui.To("topics"))
+		},
 		"unreachable": func(t *testing.T) ui.Page {
 			c := cluster()
 			c.Break(kafkaops.Errorf(kafkaops.Unreachable, "listing topics", "127.0.0.1:9092", "Check that the broker runs.", "connection refused"))
