@@ -167,7 +167,8 @@ func contractNames(t *testing.T, s *suite) {
 	if got := s.describe(existing); got.Err != nil {
 		t.Errorf("a topic has vanished: %v", got.Err)
 	}
-	longest := strings.Repeat("y", 249)
+	longest := s.name("long")
+	longest += strings.Repeat("y", 249-len(longest))
 	s.ok(s.CreateTopics(s.ctx, kafkaops.NewTopic{Name: longest, Partitions: 1, ReplicationFactor: -1}))
 	s.produce(kafkaops.Record{Topic: longest, Value: []byte("v")})
 	s.ok(s.DeleteTopics(s.ctx, longest))

@@ -137,16 +137,24 @@ func (p *Producer) transact(ctx context.Context, op string, call func(ms int) er
 		defer p.h.leave()
 		done <- call(int(limit.Milliseconds()))
 	}()
-	overdue := time.NewTimer(limit + txGrace)
-	defer overdue.Stop()
+	over := time.NewTimer(limit)
+	defer over.Stop()
 	select {
 	case err := <-done:
 		return txFail(op, err)
-	case <-overdue.C:
+	case <-over.C:
+	case <-ctx.Done():
+	}
+	// librdkafka's own timeout is about now. A call that is given up leaves the transaction in doubt, so wait a little longer for its answer.
+	over.Reset(txGrace)
+	select {
+	case err := <-done:
+		return txFail(op, err)
+	case <-over.C:
 	}
 	p.stuck.Store(true)
 	return kafkaops.NewError(kafkaops.TimedOut, op, "", hintOf(0, kafkaops.TimedOut),
-		&TxError{TxStuck, fmt.Errorf("no end after %s", limit+txGrace)})
+		&TxError{TxStuck, errors.New("librdkafka's call has not ended in time")})
 }
 
 // txError converts and frees librdkafka's error.
