@@ -39,7 +39,8 @@ type intake struct {
 	upTo   kafkaops.Offsets                 // up to where each placed partition is read
 	epoch  int64                            // counts what makes a batch in hand worthless: revocations
 	next   *Batch                           // being filled
-	endAt  time.Time                        // since when next holds nothing but ends
+	endAt  time.Time                        // since when next holds something; zero: nothing
+	ripe   bool                             // next holds records, not only ends: next itself is fill's while it reads
 	spare  *Batch
 	cancel context.CancelFunc // of the transaction in hand
 	idle   chan struct{}      // closed when no transaction is in hand
@@ -108,6 +109,7 @@ func (in *intake) revoke(ctx context.Context, tps []kafkaops.TopicPartition) {
 			delete(in.upTo, tp)
 		}
 		in.next.drop(gone)
+		in.ripe = len(in.next.Records) > 0
 		in.epoch++
 		if idle = in.idle; in.cancel != nil {
 			in.cancel()
@@ -163,7 +165,7 @@ func (in *intake) rewind() {
 	in.change(func() {
 		in.source.remove(slices.Collect(maps.Keys(in.owned))...)
 		in.next.reset()
-		in.endAt = time.Time{}
+		in.endAt, in.ripe = time.Time{}, false
 		clear(in.upTo)
 		for tp := range in.owned {
 			in.owned[tp] = false
@@ -224,6 +226,7 @@ func (in *intake) endReading(b *Batch, err error) {
 	if b.empty() {
 		return
 	}
+	in.ripe = len(b.Records) > 0
 	if in.endAt.IsZero() {
 		in.endAt = time.Now()
 	}
@@ -235,103 +238,4 @@ func (in *intake) advance(b *Batch, tp kafkaops.TopicPartition, to int64) {
 	if at, placed := in.upTo[tp]; placed && to > at {
 		in.upTo[tp], b.Positions[tp] = to, to
 	}
-}
-
-// take hands the filled batch over; the caller gives it back. It waits for one at most for the given time, and returns nil when ctx ended,
-// nothing came, or there is something else to do: partitions to place, trouble to handle.
-func (in *intake) take(ctx context.Context, most time.Duration) *Batch {
-	over := time.NewTimer(most)
-	defer over.Stop()
-	for {
-		b, wait := in.tryTake()
-		if b != nil || wait < 0 {
-			return b
-		}
-		ripe := time.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-			ripe.Stop()
-			return nil
-		case <-over.C:
-			ripe.Stop()
-			return nil
-		case <-in.wake:
-		case <-ripe.C:
-		}
-		ripe.Stop()
-	}
-}
-
-// tryTake returns the batch, or how long to wait for one; -1: not at all, there is something else to do.
-func (in *intake) tryTake() (b *Batch, wait time.Duration) {
-	if len(in.unplaced()) > 0 {
-		return nil, -1
-	}
-	in.mu.Lock()
-	fault, quiet, ripe := in.fault, in.endAt.IsZero(), len(in.next.Records) > 0
-	left := endLinger - time.Since(in.endAt)
-	in.mu.Unlock()
-	switch {
-	case fault != nil:
-		return nil, -1
-	case quiet:
-		return nil, time.Minute
-	case !ripe && left > 0:
-		return nil, left
-	}
-	in.change(func() {
-		in.endAt = time.Time{}
-		if in.next.empty() { // revoked meanwhile
-			return
-		}
-		b, in.next, in.spare = in.next, in.spare, nil
-		in.next.reset()
-		b.epoch = in.epoch
-	})
-	signal(in.room)
-	return b, 0
-}
-
-// give returns the memory of a batch that take handed over.
-func (in *intake) give(b *Batch) {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	in.spare = b
-}
-
-// begin notes that a transaction is in hand, whose context abort ends when a partition is revoked; the caller must call done. False: one
-// was revoked already since the batch was taken.
-func (in *intake) begin(b *Batch, abort context.CancelFunc) bool {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	if in.epoch != b.epoch {
-		return false
-	}
-	in.cancel, in.idle = abort, make(chan struct{})
-	return true
-}
-
-// current says whether no partition was revoked since the batch was taken.
-func (in *intake) current(b *Batch) bool {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	return in.epoch == b.epoch
-}
-
-// done says that the transaction has ended.
-func (in *intake) done() {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	in.cancel = nil
-	close(in.idle)
-}
-
-// takeFault returns the trouble of reading since the last call.
-func (in *intake) takeFault() error {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	err := in.fault
-	in.fault = nil
-	signal(in.room)
-	return err
 }

@@ -96,7 +96,7 @@ func TestAMissingTopicIsCreatedWhereAllowed(t *testing.T) {
 func TestWithoutABrokerThereIsNo2xx(t *testing.T) {
 	b, c := startBroker(t)
 	createTopic(t, c, "demo")
-	url := startRole(t, Options{Client: c, NoRuns: true, AckTimeout: time.Second})
+	url := startRole(t, Options{Client: c, NoRuns: true, AckTimeout: 5 * time.Second})
 	if res, body := postTo(t, url+"/produce/demo", "before", nil); res.StatusCode != http.StatusOK {
 		t.Fatalf("%d %s", res.StatusCode, body)
 	}
