@@ -77,6 +77,10 @@ func (p *produce) run(ctx context.Context, client *rdkafka.Client, headers []kaf
 	if err := topics[0].Err; err != nil {
 		return withHint(err, "Create it with krapp topics create "+p.topic+".")
 	}
+	if n := len(topics[0].Partitions); p.partition != kafkaops.AnyPartition && (p.partition < 0 || int(p.partition) >= n) {
+		return kafkaops.Errorf(kafkaops.NotFound, "producing to", p.topic, "See krapp topics describe "+p.topic+".",
+			"there is no partition %d: it has %d, from 0 on", p.partition, n)
+	}
 	record := kafkaops.Record{Topic: p.topic, Partition: p.partition, Headers: headers}
 	if p.key != nil {
 		record.Key = []byte(*p.key)
