@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -29,7 +28,7 @@ func withBinaries(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // a temporary directory
+	defer os.RemoveAll(dir)
 	binaries = dir
 	build := exec.Command("go", "build", "-o", dir+"/", "../cmd/krapp", "../cmd/krapp-tui", "../cmd/krapp-worker")
 	if out, err := build.CombinedOutput(); err != nil {
@@ -169,22 +168,6 @@ func (h home) start(t *testing.T, name string, args ...string) *process {
 		}
 	})
 	return p
-}
-
-// firstJSON waits for the first line of stdout and decodes it.
-func (p *process) firstJSON(t *testing.T, into any) {
-	t.Helper()
-	var line string
-	eventually(t, p.name+" says where it serves", func() bool {
-		var whole bool
-		if line, _, whole = strings.Cut(p.out.String(), "\n"); !whole && p.ended() {
-			t.Fatalf("%s ended before it said where it serves\n%s", p.name, p.log)
-		}
-		return whole
-	})
-	if err := json.Unmarshal([]byte(line), into); err != nil {
-		t.Fatalf("%s said %q: %v", p.name, line, err)
-	}
 }
 
 // ended says whether the process is gone.
