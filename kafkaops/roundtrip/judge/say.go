@@ -113,8 +113,9 @@ func (c *situation) sayStalled(j *roundtrip.Judgement) {
 		c.saySenderGone(j)
 		return
 	}
-	waits := fmt.Sprintf("%s stored messages wait and nothing was %s for %s", number(c.outcome.Waiting), c.verb(),
-		c.now.Sub(latest(c.WaitingSince, c.LastHandled)).Round(time.Second))
+	// A moment, not an age: a run that stands still reads the same at each look, so that nothing is drawn again.
+	waits := fmt.Sprintf("%s stored messages wait and nothing was %s since %s", number(c.outcome.Waiting), c.verb(),
+		latest(c.WaitingSince, c.LastHandled).UTC().Format("15:04:05 UTC"))
 	g := c.Group
 	switch {
 	case len(c.Topic.Leaderless) > 0:
