@@ -11,6 +11,7 @@ LINT := .ci/golangci-lint
 CLUSTER := deploy/kafka/cluster
 TEST_TIMEOUT ?= 20m
 KILL_SEEDS ?= 50
+comma := ,
 FUZZ_TIME ?= 10s
 
 # Packages with tests behind a build tag.
@@ -51,9 +52,16 @@ test-kills: ## run the kill tests with many seeds (KILL_SEEDS=50) on a real Kafk
 	$(call run-with-cluster,KRAPP_KILL_SEEDS=$(KILL_SEEDS) $(GO) test -tags kafka -p 1 -count 1 -timeout 3h -run Kill -v $(call tagged,kafka))
 
 .PHONY: test-console
-test-console: ## drive the built console in a real terminal (needs tmux)
+test-console: need-tmux ## drive the built console in a real terminal, on the embedded broker (needs tmux)
+	$(GO) test -tags tmux -timeout $(TEST_TIMEOUT) -run Console $(call tagged,tmux)
+
+.PHONY: test-console-kafka
+test-console-kafka: need-tmux ## drive it on a real Kafka, with brokers that go away (needs tmux, Java 17 and Maven)
+	$(call run-with-cluster,$(GO) test -tags tmux$(comma)kafka -p 1 -timeout $(TEST_TIMEOUT) -run Console $(call tagged,tmux))
+
+.PHONY: need-tmux
+need-tmux:
 	@command -v tmux >/dev/null || { echo "tmux is missing: install it (Debian: apt-get install tmux)" >&2; exit 1; }
-	$(GO) test -tags tmux -timeout $(TEST_TIMEOUT) $(call tagged,tmux)
 
 .PHONY: lint
 lint: lint-selftest ## check format, go vet, golangci-lint and the rooms' import rules
@@ -78,8 +86,7 @@ bench: build ## measure against peers and limits on a real Kafka, and write benc
 	$(call run-with-cluster,$(GO) run ./bench)
 
 .PHONY: picture
-picture: build ## render the README's picture from the real dashboard (needs tmux)
-	@command -v tmux >/dev/null || { echo "tmux is missing: install it (Debian: apt-get install tmux)" >&2; exit 1; }
+picture: build need-tmux ## render the README's picture from the real dashboard (needs tmux)
 	@home=$$(mktemp -d); screen() { tmux -L krapp-picture-$$$$ -f /dev/null "$$@"; }; \
 	trap 'screen kill-server; rm -rf "$$home"' EXIT; \
 	export XDG_STATE_HOME=$$home XDG_RUNTIME_DIR=$$home XDG_CONFIG_HOME=$$home COLORTERM=truecolor; \
