@@ -37,6 +37,7 @@ func benchmarks() []benchmark {
 		{"roundtrip", benchRoundTrip},
 		{"produce", benchProduce},
 		{"consume", benchConsume},
+		{"console", benchConsole},
 	}
 }
 
