@@ -176,3 +176,16 @@ func TestNoFalseAlarmWhileBrokersAndWorkersAreKilled(t *testing.T) {
 		})
 	}
 }
+
+// The negative control: the same polling hears an alarm that is true.
+func TestPollingHearsWhatIsLost(t *testing.T) {
+	b := startBackend(t)
+	a, _ := b.sent(t, 100, 1)
+	p := poll(t, b, a.run)
+	commit(t, a.client, a.group, a.topic, nil)
+	eventually(t, "the loss is heard", func() bool {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return p.said["lost"] > 0 && len(p.alarms) > 0
+	})
+}
