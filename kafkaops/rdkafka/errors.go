@@ -58,6 +58,8 @@ func hintOf(code kafka.ErrorCode, class kafkaops.Class) string {
 	switch code {
 	case kafka.ErrInvalidReplicationFactor:
 		return "ask for no more replicas than there are brokers"
+	case kafka.ErrInvalidConfig:
+		return "see Kafka's documentation of topic configurations for names and values"
 	case kafka.ErrTopicException:
 		return "use letters, digits, '.', '_' and '-', at most 249 of them"
 	case kafka.ErrNonEmptyGroup, kafka.ErrUnknownMemberID, kafka.ErrGroupSubscribedToTopic:
