@@ -25,14 +25,11 @@ func (c *Client) AlterOffsets(ctx context.Context, group string, to kafkaops.Off
 			return kafkaops.Errorf(kafkaops.Invalid, op, group, "name an offset of 0 or more", "offset %d for %s", offset, nameOf(tp))
 		}
 	}
-	ctx, done, err := c.begin(ctx, op, group)
-	if err != nil {
-		return err
-	}
-	defer done()
-	r, err := c.admin.AlterConsumerGroupOffsets(ctx,
-		[]kafka.ConsumerGroupTopicPartitions{{Group: group, Partitions: topicPartitions(to)}},
-		kafka.SetAdminRequestTimeout(remaining(ctx, c.timeout)))
+	r, err := askOffsets(ctx, c, op, group, func(ctx context.Context, admin *kafka.AdminClient) (kafka.AlterConsumerGroupOffsetsResult, error) {
+		return admin.AlterConsumerGroupOffsets(ctx,
+			[]kafka.ConsumerGroupTopicPartitions{{Group: group, Partitions: topicPartitions(to)}},
+			kafka.SetAdminRequestTimeout(remaining(ctx, c.timeout)))
+	})
 	if err != nil {
 		return c.fail(op, group, err)
 	}

@@ -28,15 +28,17 @@ type Client struct {
 	handle  *kafka.Producer // for metadata and administration; it never produces
 	admin   *kafka.AdminClient
 	faults  *faults
+	logs    chan kafka.LogEvent // of every handle
 
-	gate   gate // of the handle
-	own    written
-	mu     sync.Mutex
-	small  *smallProducer // of ProduceSync, made when first used
-	idle   []*Reader
-	closed bool
-	done   chan struct{}
-	closer sync.Once
+	gate    gate // of the handle
+	own     written
+	mu      sync.Mutex
+	small   *smallProducer // of ProduceSync, made when first used
+	offsets *offsetsHandle // of groups' offsets, made when first used
+	idle    []*Reader
+	closed  bool
+	done    chan struct{}
+	closer  sync.Once
 }
 
 // Connect returns a client after a broker has answered, or within 3 s the reason why none did: nothing listens, a port accepts but never
@@ -49,20 +51,19 @@ func Connect(ctx context.Context, c kafkaops.Context, log *slog.Logger) (*Client
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	client := &Client{context: c, conf: conf, log: log, timeout: c.Timeout, faults: newFaults(), done: make(chan struct{})}
+	client := &Client{context: c, conf: conf, log: log, timeout: c.Timeout, faults: newFaults(), logs: make(chan kafka.LogEvent, 64), done: make(chan struct{})}
 	if client.timeout <= 0 {
 		client.timeout = defaultTimeout
 	}
-	logs := make(chan kafka.LogEvent, 64)
 	m := configMap(conf)
 	(*m)["go.logs.channel.enable"] = true
-	(*m)["go.logs.channel"] = logs
+	(*m)["go.logs.channel"] = client.logs
 	(*m)["go.events.channel.size"] = 64 // the default of a million takes 16 MB
 	(*m)["go.produce.channel.size"] = 1
 	if client.handle, err = kafka.NewProducer(m); err != nil {
 		return nil, kafkaops.NewError(kafkaops.Invalid, "connecting to", client.brokers(), "check the context's settings", err)
 	}
-	go client.watch(client.handle.Events(), logs)
+	go client.watch(client.handle.Events(), client.logs)
 	if client.admin, err = kafka.NewAdminClientFromProducer(client.handle); err != nil {
 		client.Close()
 		return nil, fail("connecting to", client.brokers(), err)
@@ -181,6 +182,9 @@ func (c *Client) Close() {
 		_, err := bounded(ctx, func() (struct{}, error) {
 			defer close(c.done) // only now: until then log lines and events are drained
 			c.gate.calls.Wait()
+			if c.offsets != nil {
+				_ = c.offsets.consumer.Close() // it holds nothing that could fail to be given back
+			}
 			c.handle.Close()
 			return struct{}{}, nil
 		})

@@ -15,11 +15,6 @@ import (
 // seen here before the other partitions of that transaction show its records to a read-committed reader: who compares the two must read
 // those up to their ReadUncommitted end.
 func (c *Client) Committed(ctx context.Context, group string, tps []kafkaops.TopicPartition) (kafkaops.Offsets, error) {
-	ctx, done, err := c.begin(ctx, "reading the committed offsets of group", group)
-	if err != nil {
-		return nil, err
-	}
-	defer done()
 	return c.committed(ctx, group, tps, false)
 }
 
@@ -57,8 +52,10 @@ func (c *Client) committed(
 			ask.Partitions = append(ask.Partitions, kafka.TopicPartition{Topic: &tp.Topic, Partition: tp.Partition})
 		}
 	}
-	r, err := c.admin.ListConsumerGroupOffsets(ctx, []kafka.ConsumerGroupTopicPartitions{ask},
-		kafka.SetAdminRequestTimeout(remaining(ctx, c.timeout)), kafka.SetAdminRequireStableOffsets(stable))
+	r, err := askOffsets(ctx, c, op, group, func(ctx context.Context, admin *kafka.AdminClient) (kafka.ListConsumerGroupOffsetsResult, error) {
+		return admin.ListConsumerGroupOffsets(ctx, []kafka.ConsumerGroupTopicPartitions{ask},
+			kafka.SetAdminRequestTimeout(remaining(ctx, c.timeout)), kafka.SetAdminRequireStableOffsets(stable))
+	})
 	if err != nil {
 		if kerr := (kafka.Error{}); errors.As(err, &kerr) && kerr.Code() == kafka.ErrGroupIDNotFound {
 			return kafkaops.Offsets{}, nil // a group that doesn't exist has committed nothing

@@ -1,0 +1,50 @@
+//go:build kafka
+
+package rdkafka_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/krapp-io/krapp/kafkaops"
+	"github.com/krapp-io/krapp/kafkaops/kafkatest"
+	"github.com/krapp-io/krapp/kafkaops/rdkafka"
+)
+
+// Brokers that are not, or not yet, a group's coordinator say so; librdkafka crashes at that answer on a handle without a group of its own
+// (see offsetsHandle). Groups are asked for all the time while a broker goes and comes back.
+func TestOffsetsAreAskedForWhileCoordinatorsMoveOnReal(t *testing.T) {
+	cluster := kafkatest.SharedCluster(t)
+	c, err := rdkafka.Connect(t.Context(), kafkaops.Context{Brokers: cluster.Brokers()}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	ctx, stop := context.WithCancel(t.Context())
+	var asking sync.WaitGroup
+	for i := range 12 {
+		asking.Go(func() {
+			for ctx.Err() == nil {
+				_, _ = c.Committed(ctx, fmt.Sprintf("moving-%d", i), nil) // it may fail while brokers are away; it may not crash
+			}
+		})
+	}
+	node := kafkatest.NodeIDs()[0]
+	cluster.Kill(node)
+	cluster.Start(node)
+	stop()
+	asking.Wait()
+	deadline := time.Now().Add(time.Minute)
+	for {
+		_, err := c.Committed(t.Context(), "moving-0", nil)
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("offsets can't be read although all brokers are back: %v", err)
+		}
+	}
+}
