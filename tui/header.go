@@ -60,7 +60,11 @@ func (a *app) connection(w int, level detail) theme.Line {
 	case ui.Connected:
 		line := theme.Line{theme.S(theme.Good, g.On), {Text: name}, readOnly}
 		if level >= address {
-			line = append(line, theme.S(theme.Muted, safetext.Join(safetext.Const("  "), s.Address, safetext.Const("   "), ui.Plural(s.Brokers, "broker", "brokers"))))
+			at := safetext.Const("   ")
+			if s.Address != s.Context { // a cluster without a name goes by its address
+				at = safetext.Join(safetext.Const("  "), s.Address, at)
+			}
+			line = append(line, theme.S(theme.Muted, safetext.Join(at, ui.Plural(s.Brokers, "broker", "brokers"))))
 		}
 		return line
 	case ui.Disconnected:

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"log/slog"
-	"strings"
 	"sync"
 
 	tea "charm.land/bubbletea/v2"
@@ -48,7 +47,7 @@ func newDesk(ctx context.Context, cluster *cli.Cluster, conf *config.Config, r *
 	case len(r.Context.Brokers) == 0:
 		p.name, p.source = embeddedName, embeddedName
 	case p.name == "":
-		p.name, p.source = strings.Join(r.Context.Brokers, ","), r.OriginOf(config.Brokers)
+		p.name, p.source = r.Context.Brokers[0], r.OriginOf(config.Brokers)
 	}
 	p.session = open(ctx, conf, o)
 	for _, note := range r.Notes {

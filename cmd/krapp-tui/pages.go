@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"os"
-	"strings"
 	"sync"
 
 	tea "charm.land/bubbletea/v2"
@@ -39,7 +38,7 @@ func console(ctx context.Context, d *desk, p *place) error {
 	client := lateClient{s}
 	all := live.NewRuns(ledger.New(client, ledger.Options{ReadOnly: readOnly}))
 	watch := live.NewWatch(client, live.Options{
-		Context: safetext.Of(p.name), ReadOnly: readOnly, Address: safetext.Of(strings.Join(s.Brokers(), ",")), Runs: all, Stops: d.stops,
+		Context: safetext.Of(p.name), ReadOnly: readOnly, Address: firstOf(s.Brokers()), Runs: all, Stops: d.stops,
 	})
 	feeds.Go(func() { all.Run(ctx) })
 	feeds.Go(func() { watch.Run(ctx) })
@@ -70,4 +69,11 @@ func console(ctx context.Context, d *desk, p *place) error {
 		Keys:    d.first.session.keys,
 		Outside: s.outside,
 	})
+}
+
+func firstOf(brokers []string) safetext.Text {
+	if len(brokers) == 0 {
+		return safetext.Text{}
+	}
+	return safetext.Of(brokers[0])
 }
