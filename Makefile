@@ -91,8 +91,11 @@ picture: build need-tmux ## render the README's picture from the real dashboard 
 	trap 'screen kill-server; rm -rf "$$home"' EXIT; \
 	export XDG_STATE_HOME=$$home XDG_RUNTIME_DIR=$$home XDG_CONFIG_HOME=$$home COLORTERM=truecolor; \
 	screen new-session -d -x 120 -y 40 bin/krapp-tui; \
-	for _ in {1..100}; do ! timeout 60 bin/krapp doit demo --count 1000 --rate 500 --wait || break; sleep 0.1; done; \
-	for _ in {1..100}; do ! screen capture-pane -p | grep -qw done || break; sleep 0.1; done; \
+	until timeout 60 bin/krapp doit demo --count 100000 --wait; do sleep 0.2; done; \
+	timeout 60 bin/krapp doit orders --create --count 500 --group nobody --stall-after 2s --wait --timeout 5s || true; \
+	timeout 60 bin/krapp doit demo --count 2000 --rate 500 --key 'sensor-{{randInt 1 9}}' --value '{"celsius":{{float 15 30 1}},"at":"{{now}}"}' --wait; \
+	for _ in {1..100}; do ! screen capture-pane -p | grep -q sensor- || break; sleep 0.1; done; \
+	screen send-keys Escape; sleep 1; \
 	mkdir -p docs; screen capture-pane -e -p | $(GO) run ./tools/picture --size 120x40 >docs/dashboard.svg
 
 .PHONY: kafka-up
