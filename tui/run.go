@@ -43,7 +43,8 @@ func Run(ctx context.Context, o Options) error {
 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	options := []tea.ProgramOption{tea.WithFPS(120)}
+	// Signals are the process's, and end ctx. Bubble Tea's own handler would hand SIGTERM to a program that may have quit by then, and wait for ever.
+	options := []tea.ProgramOption{tea.WithFPS(120), tea.WithoutSignalHandler()}
 	if o.Output != nil {
 		options = append(options, tea.WithInput(o.Input), tea.WithOutput(o.Output), tea.WithEnvironment(o.Environ))
 	}
