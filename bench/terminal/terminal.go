@@ -23,9 +23,9 @@ type Terminal struct {
 	done    chan struct{} // the program has ended and all it wrote was read
 
 	mu      sync.Mutex
-	recent  []byte // the end of what was written
-	written int64  // all of it, in bytes
-	marks   []mark // when it was written, newest last
+	recent  []byte        // the end of what was written
+	written int64         // all of it, in bytes
+	marks   []mark        // when it was written, newest last
 	news    chan struct{} // closed and replaced with each write
 }
 
@@ -141,13 +141,16 @@ func (t *Terminal) Type(keys string) error {
 
 // Close asks the program to end, and makes it end after some seconds.
 func (t *Terminal) Close() error {
-	_ = t.cmd.Process.Signal(syscall.SIGTERM)
+	t.signal(syscall.SIGTERM)
 	select {
 	case <-t.done:
 	case <-time.After(5 * time.Second):
-		_ = t.cmd.Process.Kill()
+		t.signal(syscall.SIGKILL)
 		<-t.done
 	}
 	_ = t.file.Close()
 	return t.cmd.Wait()
 }
+
+// signal reaches the program and its children: the terminal is open for as long as any of them has it.
+func (t *Terminal) signal(s syscall.Signal) { _ = syscall.Kill(-t.PID(), s) }
