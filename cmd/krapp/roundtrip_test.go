@@ -47,7 +47,7 @@ func TestARunIsSentAndJudged(t *testing.T) {
 	golden(t, "groups_describe_state.txt", strings.Join(strings.Fields(must(t, "", "groups", "describe", "krapp-consume"))[:4], " "))
 }
 
-// oneWorker leaves one of the partitions and workers, whose number of messages no two runs share.
+// oneWorker leaves one of the partitions and workers: which had messages, and how many, no two runs share.
 func oneWorker(t *testing.T, line string) string {
 	t.Helper()
 	var m map[string]any
@@ -60,7 +60,7 @@ func oneWorker(t *testing.T, line string) string {
 			t.Fatalf("%s is %v", list, m[list])
 		}
 		first := all[0].(map[string]any)
-		for _, k := range []string{"stored", "processed", "first_offset", "last_offset"} {
+		for _, k := range []string{"partition", "stored", "processed", "first_offset", "last_offset"} {
 			if _, ok := first[k]; ok {
 				first[k] = 0
 			}
