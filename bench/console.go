@@ -115,7 +115,7 @@ func (b *consoles) startOnce(ctx context.Context, embedded bool, text string) (f
 	if err != nil {
 		return 0, 0, err
 	}
-	defer t.Close() //nolint:errcheck // ended by a signal
+	defer t.Close()
 	if frame, err = t.Await(ctx, firstFrame, 0); err != nil {
 		return 0, 0, err
 	}
@@ -131,7 +131,7 @@ func (b *consoles) idle(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer t.Close() //nolint:errcheck // ended by a signal
+	defer t.Close()
 	if err := b.settle(ctx, t); err != nil {
 		return err
 	}
@@ -183,7 +183,7 @@ func (b *consoles) live(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer t.Close() //nolint:errcheck // ended by a signal
+	defer t.Close()
 	if _, err := t.Await(ctx, b.topic, 0); err != nil {
 		return err
 	}

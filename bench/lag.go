@@ -31,7 +31,7 @@ func benchLag(ctx context.Context, s *setting) (figure.Section, error) {
 	if err != nil {
 		return out, err
 	}
-	defer broker.Close() //nolint:errcheck // nothing of it is kept
+	defer broker.Close()
 	c, err := rdkafka.Connect(ctx, kafkaops.Context{Brokers: broker.Addrs(), Timeout: time.Minute}, nil)
 	if err != nil {
 		return out, err

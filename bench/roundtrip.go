@@ -145,10 +145,10 @@ func (o *observer) watch(ctx context.Context, r *rdkafka.Reader, topic string) e
 	for ctx.Err() == nil {
 		batch, err := r.Poll(ctx, time.Second)
 		at := time.Now()
-		if ctx.Err() != nil {
-			return nil
-		}
-		if err != nil {
+		switch {
+		case ctx.Err() != nil: // it was told to stop
+			continue
+		case err != nil:
 			return err
 		}
 		for i := range batch.Len() {

@@ -15,7 +15,7 @@ func TestKeysAreAnswered(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer term.Close() //nolint:errcheck // it is ended by a signal
+	defer term.Close()
 	if _, err := term.Await(ctx, "ready", 0); err != nil {
 		t.Fatal(err)
 	}
