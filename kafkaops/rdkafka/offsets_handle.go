@@ -2,6 +2,8 @@ package rdkafka
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 )
@@ -25,7 +27,10 @@ func (c *Client) offsetsAdmin() (*kafka.AdminClient, error) {
 		h.drain()
 		return h.admin, nil
 	}
-	conf := configMap(with(c.conf, map[string]string{"group.id": offsetsGroup, "enable.auto.commit": "false"}))
+	conf := configMap(with(c.conf, map[string]string{
+		"group.id": offsetsGroup, "enable.auto.commit": "false",
+		"metadata.max.age.ms": millis(awaitedRefresh), // also how long it takes a group's coordinator for that
+	}))
 	(*conf)["go.logs.channel.enable"] = true
 	(*conf)["go.logs.channel"] = c.logs
 	consumer, err := kafka.NewConsumer(conf)
@@ -50,7 +55,8 @@ func (h *offsetsHandle) drain() {
 	}
 }
 
-// askOffsets makes one request about a group's offsets.
+// askOffsets makes one request about a group's offsets. While the group's coordinator is moving it asks again, within the context: the admin
+// API of librdkafka gives up at once.
 func askOffsets[T any](ctx context.Context, c *Client, op, group string, request func(context.Context, *kafka.AdminClient) (T, error)) (T, error) {
 	var none T
 	ctx, done, err := c.begin(ctx, op, group)
@@ -62,5 +68,26 @@ func askOffsets[T any](ctx context.Context, c *Client, op, group string, request
 	if err != nil {
 		return none, c.fail(op, group, err)
 	}
-	return request(ctx, admin)
+	for wait := 20 * time.Millisecond; ; wait = min(2*wait, 500*time.Millisecond) {
+		answer, err := request(ctx, admin)
+		if !coordinatorMoves(err) {
+			return answer, err
+		}
+		if pause(ctx, wait) != nil {
+			return none, err
+		}
+	}
+}
+
+// coordinatorMoves says whether a broker refused because it is not, or not yet, the group's coordinator.
+func coordinatorMoves(err error) bool {
+	var kerr kafka.Error
+	if !errors.As(err, &kerr) {
+		return false
+	}
+	switch kerr.Code() {
+	case kafka.ErrNotCoordinator, kafka.ErrCoordinatorNotAvailable, kafka.ErrCoordinatorLoadInProgress:
+		return true
+	}
+	return false
 }
