@@ -62,7 +62,7 @@ func (b *Batch) HeaderCount(i int) int { return int(b.records[i].headers) }
 // HeaderAt returns header n of record i without copying it.
 func (b *Batch) HeaderAt(i, n int) (key string, value []byte) {
 	h := &b.headers[int(b.records[i].first_header)+n]
-	return cString(h.name), view(h.value, h.size)
+	return unsafe.String((*byte)(unsafe.Pointer(h.name)), int(h.name_len)), view(h.value, h.size)
 }
 
 // Header returns the value of the last header of record i with that key, without copying it.
@@ -143,18 +143,6 @@ func view(p unsafe.Pointer, n C.int64_t) []byte {
 		return nil
 	}
 	return unsafe.Slice((*byte)(p), int(n))
-}
-
-// cString views a C string without copying it.
-func cString(p *C.char) string {
-	if p == nil {
-		return ""
-	}
-	n := 0
-	for *(*byte)(unsafe.Add(unsafe.Pointer(p), n)) != 0 {
-		n++
-	}
-	return unsafe.String((*byte)(unsafe.Pointer(p)), n)
 }
 
 // copied keeps nil apart from empty.

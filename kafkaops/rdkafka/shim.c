@@ -68,6 +68,7 @@ static void take_headers(krapp_batch *b, krapp_record *r, const rd_kafka_message
 		size_t size = 0;
 		rd_kafka_header_get_all(headers, i, &h->name, &h->value, &size);
 		h->size = h->value ? (int64_t)size : -1;
+		h->name_len = (int64_t)strlen(h->name);
 	}
 	r->headers = n;
 }

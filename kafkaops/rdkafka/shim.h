@@ -116,6 +116,7 @@ WEAK void rd_kafka_error_destroy(rd_kafka_error_t *);
 // krapp_header points at one header inside librdkafka's message. size is -1 for a null value.
 typedef struct {
 	const char *name;
+	int64_t name_len;
 	const void *value;
 	int64_t size;
 } krapp_header;
