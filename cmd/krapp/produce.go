@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -87,110 +85,9 @@ func (p *produce) run(ctx context.Context, client *rdkafka.Client, headers []kaf
 	}
 	if p.value != nil {
 		record.Value = []byte(*p.value)
-		_, err := p.send(ctx, client, []kafkaops.Record{record})
-		return err
+		return p.one(ctx, client, record)
 	}
 	return p.lines(ctx, client, record)
-}
-
-// line is what was read from stdin.
-type line struct {
-	text string
-	more bool // the next one can be had without waiting
-	err  error
-}
-
-// maxBatch is how many lines are acknowledged together.
-const maxBatch = 1000
-
-// lines sends a message for each line: as many together as there are, so that a person who types sees each acknowledged at once.
-func (p *produce) lines(ctx context.Context, client *rdkafka.Client, like kafkaops.Record) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	input := readLines(ctx, p.app.in)
-	var batch []kafkaops.Record
-	total := 0
-	for {
-		var l line
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case l = <-input:
-		}
-		if l.err == nil {
-			record, err := p.record(like, l.text)
-			if err != nil {
-				return err
-			}
-			batch = append(batch, record)
-		}
-		if len(batch) > 0 && (l.err != nil || !l.more || len(batch) >= maxBatch) {
-			sent, err := p.send(ctx, client, batch)
-			total += sent
-			if err != nil {
-				return fmt.Errorf("after %d messages: %w", total, err)
-			}
-			batch = nil
-		}
-		if errors.Is(l.err, io.EOF) {
-			return p.summary(total)
-		}
-		if l.err != nil {
-			return kafkaops.NewError(kafkaops.Invalid, "reading stdin", "", fmt.Sprintf("%d messages were acknowledged before.", total), l.err)
-		}
-	}
-}
-
-// maxLineBytes bounds a line; Kafka's own default limit of a message is 1 MiB.
-const maxLineBytes = 64 << 20
-
-// readLines reads in the background: a read of a terminal can't be interrupted. The channel is never closed; its last element has an error.
-func readLines(ctx context.Context, r io.Reader) <-chan line {
-	lines := make(chan line, maxBatch)
-	go func() {
-		in := bufio.NewReaderSize(r, 1<<20)
-		for {
-			text, err := readOne(in)
-			if errors.Is(err, io.EOF) && text != "" {
-				err = nil // the last line needs no line end
-			}
-			select {
-			case lines <- line{strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r"), in.Buffered() > 0, err}:
-			case <-ctx.Done():
-				return
-			}
-			if err != nil {
-				return
-			}
-		}
-	}()
-	return lines
-}
-
-func readOne(in *bufio.Reader) (string, error) {
-	var text []byte
-	for {
-		part, err := in.ReadSlice('\n')
-		text = append(text, part...)
-		if len(text) > maxLineBytes {
-			return "", fmt.Errorf("a line is longer than %d bytes", maxLineBytes)
-		}
-		if !errors.Is(err, bufio.ErrBufferFull) {
-			return string(text), err
-		}
-	}
-}
-
-func (p *produce) record(like kafkaops.Record, text string) (kafkaops.Record, error) {
-	if p.separator != "" {
-		key, value, ok := strings.Cut(text, p.separator)
-		if !ok {
-			return like, kafkaops.Errorf(kafkaops.Invalid, "reading stdin", "", "Write KEY"+p.separator+"VALUE, or leave out --key-separator.", "a line has no %q", p.separator)
-		}
-		like.Key, text = []byte(key), value
-	}
-	like.Value = []byte(text)
-	return like, nil
 }
 
 // producedRow is where a message was stored.
@@ -200,33 +97,24 @@ type producedRow struct {
 	Offset    int64  `json:"offset"`
 }
 
-// send produces and shows where each was stored; it counts those that were.
-func (p *produce) send(ctx context.Context, client *rdkafka.Client, records []kafkaops.Record) (int, error) {
-	deliveries, err := client.ProduceSync(ctx, records)
+// one produces a single message and shows where it was stored.
+func (p *produce) one(ctx context.Context, client *rdkafka.Client, record kafkaops.Record) error {
+	deliveries, err := client.ProduceSync(ctx, []kafkaops.Record{record})
 	if err != nil {
-		return 0, err
+		return err
 	}
-	stored := 0
-	var failed error
-	for _, d := range deliveries {
-		if d.Err != nil {
-			failed = firstError(failed, d.Err)
-			continue
-		}
-		stored++
-		if p.app.format == cli.Table && p.value == nil {
-			continue // a summary follows
-		}
-		row := producedRow{p.topic, d.Partition, d.Offset}
-		err := cli.Item(p.app.output(), row, func(w io.Writer, r producedRow) error {
-			_, err := fmt.Fprintf(w, "%s %d@%d\n", r.Topic, r.Partition, r.Offset)
-			return err
-		})
-		if err != nil {
-			return stored, err
-		}
+	if err := deliveries[0].Err; err != nil {
+		return err
 	}
-	return stored, failed
+	return p.show(deliveries[0])
+}
+
+// show writes where a message was stored.
+func (p *produce) show(d kafkaops.Delivery) error {
+	return cli.Item(p.app.output(), producedRow{p.topic, d.Partition, d.Offset}, func(w io.Writer, r producedRow) error {
+		_, err := fmt.Fprintf(w, "%s %d@%d\n", r.Topic, r.Partition, r.Offset)
+		return err
+	})
 }
 
 func (p *produce) summary(total int) error {
