@@ -257,6 +257,24 @@ func TestTheNewestRunIsWatchedUntilOneIsChosen(t *testing.T) {
 	})
 }
 
+func TestANewRunIsWatchedAtOnceNotAtTheNextLook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		b := &book{}
+		runs := NewRuns(b)
+		w := watch(ctx, newFake(), Options{Runs: runs})
+		go runs.Run(ctx)
+		after(time.Minute)
+		b.set(func() { b.runs = []roundtrip.Judgement{run("A", "stream", "g", roundtrip.Sending, false)} })
+		runs.Refresh()
+		after(100 * time.Millisecond) // a frame's rest; the next look would be a second or more away
+		if p := w.partitions[len(w.partitions)-1]; p.Target != (Target{"stream", "g"}) || len(p.Rows) != 2 {
+			t.Errorf("partitions %+v", p)
+		}
+	})
+}
+
 func TestHistoryIsBoundedAndPicturesShareIt(t *testing.T) {
 	var h History
 	at := time.Unix(0, 0)

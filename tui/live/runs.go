@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/krapp-io/krapp/kafkaops/roundtrip"
@@ -58,6 +59,7 @@ type Runs struct {
 	ledger Ledger
 	box    *ui.Mailbox[RunsPicture]
 	kick   chan struct{}
+	newest atomic.Pointer[func()] // called when another run is the newest; nil: nobody asks
 }
 
 // NewRuns makes the feed; Run starts it.
@@ -98,10 +100,21 @@ func (r *Runs) Run(ctx context.Context) {
 				moved = time.Now()
 			}
 			r.box.Put(next)
+			if f := r.newest.Load(); f != nil && newestID(last) != newestID(next) {
+				(*f)()
+			}
 			last = next
 		}
 		pause(ctx, runsWait(last, time.Since(moved), failures), r.kick)
 	}
+}
+
+// newestID is the newest run's, "" without any.
+func newestID(p RunsPicture) string {
+	if len(p.Runs) == 0 {
+		return ""
+	}
+	return p.Runs[0].Run.ID
 }
 
 // stands says that a run did not get on, though something else may be said of it.

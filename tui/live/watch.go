@@ -68,6 +68,10 @@ func NewWatch(c Cluster, o Options) *Watch {
 	w.messages = ui.NewMailbox(sameMessages)
 	w.status = ui.NewMailbox(ui.SameStatus)
 	w.status.Put(w.blankStatus())
+	if o.Runs != nil {
+		refresh := w.Refresh // a new run's topic is shown at once, not at the next look
+		o.Runs.newest.Store(&refresh)
+	}
 	return w
 }
 
