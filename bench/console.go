@@ -52,8 +52,7 @@ func benchConsole(ctx context.Context, s *setting) (figure.Section, error) {
 	if b.topic, err = s.topic(ctx, c, "console"); err != nil {
 		return out, err
 	}
-	// The console watches the newest run's topic; nothing has processed this one, so that the lag moves too.
-	if _, _, err := s.doit(ctx, b.topic, 1000, 0, "--group", "bench-console-"+s.stamp); err != nil {
+	if err := b.watched(ctx); err != nil {
 		return out, err
 	}
 	for _, part := range []func(context.Context) error{b.start, b.idle, b.live} {
@@ -62,6 +61,19 @@ func benchConsole(ctx context.Context, s *setting) (figure.Section, error) {
 		}
 	}
 	return out, nil
+}
+
+// watched makes a run on the topic, for the console watches that of the newest run. It is done, so that nothing changes any more; what flows
+// later is processed by nobody.
+func (b *consoles) watched(ctx context.Context) error {
+	group := "bench-console-" + b.stamp
+	w, err := b.startConsumer(ctx, b.topic, group, "console")
+	if err != nil {
+		return err
+	}
+	defer w.Stop(5 * time.Second)
+	_, _, err = b.doit(ctx, b.topic, 1000, 0, "--group", group, "--wait", "--timeout", "1m")
+	return err
 }
 
 // open starts a console of a user of its own.
