@@ -15,6 +15,7 @@ type terminal struct {
 	socket string
 	w, h   int
 	env    []string
+	drawn  bool // a first frame was there
 }
 
 // sizes are those that every page is looked at in.
@@ -111,16 +112,21 @@ func (e *terminal) frame(t *testing.T) []string {
 	return rows
 }
 
-// shows waits until the text is on the screen; every frame on the way has to be whole.
+// shows waits until the text is on the screen. From the first frame on, every frame on the way has to be whole; a capture that fell into the
+// drawing of one is taken again.
 func (e *terminal) shows(t *testing.T, text string) []string {
 	t.Helper()
 	var rows []string
+	torn := 0
 	eventually(t, "the screen shows "+text, func() bool {
 		rows = e.capture(t)
-		if strings.HasPrefix(rows[0], " krapp") { // before, there is the empty screen of the start
+		if strings.HasPrefix(rows[0], " krapp") {
+			e.drawn, torn = true, 0
 			rows = e.frame(t)
+		} else if torn++; e.drawn && torn > 20 {
+			t.Fatalf("no header on the first row any more:\n%s", strings.Join(rows, "\n"))
 		}
-		return strings.Contains(strings.Join(rows, "\n"), text)
+		return torn == 0 && strings.Contains(strings.Join(rows, "\n"), text)
 	})
 	return rows
 }

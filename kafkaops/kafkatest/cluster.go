@@ -3,6 +3,7 @@ package kafkatest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 const (
@@ -86,6 +89,23 @@ func (c *Cluster) Stop(node int) { c.t.Helper(); c.must("stop", node) }
 
 // Start starts a broker that is down, and returns when it serves again.
 func (c *Cluster) Start(node int) { c.t.Helper(); c.must("start", node) }
+
+// StartAll starts every broker, all at once: alone, none of them finds a quorum.
+func (c *Cluster) StartAll() {
+	c.t.Helper()
+	var group errgroup.Group
+	for _, node := range NodeIDs() {
+		group.Go(func() error {
+			if out, err := c.run("start", strconv.Itoa(node)); err != nil {
+				return fmt.Errorf("starting broker %d: %w\n%s", node, err, out)
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		c.t.Fatal(err)
+	}
+}
 
 // Kill ends a broker with SIGKILL.
 func (c *Cluster) Kill(node int) { c.t.Helper(); c.must("kill", node) }
