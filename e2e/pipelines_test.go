@@ -123,7 +123,7 @@ func TestAForeignGroupIsJudgedByWhatItCommitted(t *testing.T) {
 	b := startBackend(t)
 	c := b.client(t)
 	topic, group := b.topic(t, 3), unique(t, "group")
-	run, doit := b.sending(t, topic, "--count", "3000", "--group", group, "--committed", "--stall-after", "2s")
+	run, doit := b.sending(t, topic, "--count", "3000", "--group", group, "--committed", "--stall-after", "2s", "--key", "{{seq}}")
 	<-doit.done
 
 	// The group has passed a part of one partition: exactly those messages are committed.

@@ -13,7 +13,8 @@ import (
 func (b backend) sent(t *testing.T, count int64, partitions int) (reporter, []place) {
 	t.Helper()
 	a := reporter{client: b.client(t), topic: b.topic(t, partitions), group: unique(t, "group")}
-	run, doit := b.sending(t, a.topic, "--count", strconv.FormatInt(count, 10), "--group", a.group, "--stall-after", "2s")
+	run, doit := b.sending(t, a.topic, "--count", strconv.FormatInt(count, 10), "--group", a.group, "--stall-after", "2s",
+		"--key", "{{seq}}") // so that every partition gets some: without keys one batch, and so one partition, may take them all
 	a.run = run
 	<-doit.done
 	places := scan(t, a.client, a.topic, run)

@@ -25,10 +25,9 @@ func (c *Client) AlterOffsets(ctx context.Context, group string, to kafkaops.Off
 			return kafkaops.Errorf(kafkaops.Invalid, op, group, "name an offset of 0 or more", "offset %d for %s", offset, nameOf(tp))
 		}
 	}
-	r, err := askOffsets(ctx, c, op, group, func(ctx context.Context, admin *kafka.AdminClient) (kafka.AlterConsumerGroupOffsetsResult, error) {
+	r, err := askGroup(ctx, c, op, group, func(ctx context.Context, admin *kafka.AdminClient) (kafka.AlterConsumerGroupOffsetsResult, error) {
 		return admin.AlterConsumerGroupOffsets(ctx,
-			[]kafka.ConsumerGroupTopicPartitions{{Group: group, Partitions: topicPartitions(to)}},
-			kafka.SetAdminRequestTimeout(remaining(ctx, c.timeout)))
+			[]kafka.ConsumerGroupTopicPartitions{{Group: group, Partitions: topicPartitions(to)}}, unlimited)
 	})
 	if err != nil {
 		return c.fail(op, group, err)

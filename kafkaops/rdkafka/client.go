@@ -30,15 +30,15 @@ type Client struct {
 	faults  *faults
 	logs    chan kafka.LogEvent // of every handle
 
-	gate    gate // of the handle
-	own     written
-	mu      sync.Mutex
-	small   *smallProducer // of ProduceSync, made when first used
-	offsets *offsetsHandle // of groups' offsets, made when first used
-	idle    []*Reader
-	closed  bool
-	done    chan struct{}
-	closer  sync.Once
+	gate   gate // of the handle
+	own    written
+	mu     sync.Mutex
+	small  *smallProducer // of ProduceSync, made when first used
+	groups coordinators
+	idle   []*Reader
+	closed bool
+	done   chan struct{}
+	closer sync.Once
 }
 
 // Connect returns a client after a broker has answered, or within 3 s the reason why none did: nothing listens, a port accepts but never
@@ -182,9 +182,7 @@ func (c *Client) Close() {
 		_, err := bounded(ctx, func() (struct{}, error) {
 			defer close(c.done) // only now: until then log lines and events are drained
 			c.gate.calls.Wait()
-			if c.offsets != nil {
-				_ = c.offsets.consumer.Close() // it holds nothing that could fail to be given back
-			}
+			c.groups.close()
 			c.handle.Close()
 			return struct{}{}, nil
 		})

@@ -52,9 +52,8 @@ func (c *Client) committed(
 			ask.Partitions = append(ask.Partitions, kafka.TopicPartition{Topic: &tp.Topic, Partition: tp.Partition})
 		}
 	}
-	r, err := askOffsets(ctx, c, op, group, func(ctx context.Context, admin *kafka.AdminClient) (kafka.ListConsumerGroupOffsetsResult, error) {
-		return admin.ListConsumerGroupOffsets(ctx, []kafka.ConsumerGroupTopicPartitions{ask},
-			kafka.SetAdminRequestTimeout(remaining(ctx, c.timeout)), kafka.SetAdminRequireStableOffsets(stable))
+	r, err := askGroup(ctx, c, op, group, func(ctx context.Context, admin *kafka.AdminClient) (kafka.ListConsumerGroupOffsetsResult, error) {
+		return admin.ListConsumerGroupOffsets(ctx, []kafka.ConsumerGroupTopicPartitions{ask}, unlimited, kafka.SetAdminRequireStableOffsets(stable))
 	})
 	if err != nil {
 		if kerr := (kafka.Error{}); errors.As(err, &kerr) && kerr.Code() == kafka.ErrGroupIDNotFound {

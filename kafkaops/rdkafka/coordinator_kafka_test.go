@@ -48,3 +48,15 @@ func TestOffsetsAreAskedForWhileCoordinatorsMoveOnReal(t *testing.T) {
 		}
 	}
 }
+
+func TestGroupsAreAskedForThroughAnOutageOnReal(t *testing.T) {
+	cluster := kafkatest.SharedCluster(t)
+	c := connect(t, cluster.Brokers())
+	asked(t, c)
+	for _, node := range kafkatest.NodeIDs() {
+		cluster.Kill(node)
+	}
+	askInVain(t, c)
+	cluster.StartAll()
+	answered(t, c)
+}

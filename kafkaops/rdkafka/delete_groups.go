@@ -17,12 +17,9 @@ func (c *Client) DeleteGroups(ctx context.Context, ids ...string) error {
 			return err
 		}
 	}
-	ctx, done, err := c.begin(ctx, op, ids[0])
-	if err != nil {
-		return err
-	}
-	defer done()
-	r, err := c.admin.DeleteConsumerGroups(ctx, ids, kafka.SetAdminRequestTimeout(remaining(ctx, c.timeout)))
+	r, err := askGroup(ctx, c, op, ids[0], func(ctx context.Context, admin *kafka.AdminClient) (kafka.DeleteConsumerGroupsResult, error) {
+		return admin.DeleteConsumerGroups(ctx, ids, unlimited)
+	})
 	if err != nil {
 		return c.fail(op, ids[0], err)
 	}

@@ -21,13 +21,10 @@ func (c *Client) DescribeGroups(ctx context.Context, ids ...string) ([]kafkaops.
 			return nil, err
 		}
 	}
-	ctx, done, err := c.begin(ctx, "describing group", ids[0])
-	if err != nil {
-		return nil, err
-	}
-	defer done()
 	unique := slices.Compact(slices.Sorted(slices.Values(ids)))
-	r, err := c.admin.DescribeConsumerGroups(ctx, unique, kafka.SetAdminRequestTimeout(remaining(ctx, c.timeout)))
+	r, err := askGroup(ctx, c, "describing group", ids[0], func(ctx context.Context, admin *kafka.AdminClient) (kafka.DescribeConsumerGroupsResult, error) {
+		return admin.DescribeConsumerGroups(ctx, unique, unlimited)
+	})
 	if err != nil {
 		return nil, c.fail("describing group", ids[0], err)
 	}
