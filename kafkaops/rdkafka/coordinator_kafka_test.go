@@ -15,7 +15,7 @@ import (
 )
 
 // Brokers that are not, or not yet, a group's coordinator say so; librdkafka crashes at that answer on a handle without a group of its own
-// (see offsetsHandle). Groups are asked for all the time while a broker goes and comes back.
+// (see coordinators). Groups are asked for all the time while a broker goes and comes back.
 func TestOffsetsAreAskedForWhileCoordinatorsMoveOnReal(t *testing.T) {
 	cluster := kafkatest.SharedCluster(t)
 	c, err := rdkafka.Connect(t.Context(), kafkaops.Context{Brokers: cluster.Brokers()}, nil)

@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"errors"
+	"reflect"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -327,6 +328,38 @@ func TestABehindThatIsNotKnownIsNotZero(t *testing.T) {
 			t.Errorf("%s: behind %v, want %v", name, got[0].Behind, c.want)
 		}
 	}
+}
+
+func TestNumbersThatCannotBeHadAreTheLastKnown(t *testing.T) {
+	tp := kafkaops.TopicPartition{Topic: "stream"}
+	known := Partition{Lag: kafkaops.Lag{TopicPartition: tp, Extent: kafkaops.Extent{End: 9}, Committed: 4, Records: 5, Member: "w1"}}
+	failed := Partition{Lag: kafkaops.Lag{TopicPartition: tp, Extent: kafkaops.Extent{Err: errDown}, Committed: -1, Records: -1, Err: errDown}}
+	for name, c := range map[string]struct {
+		last     []Partition
+		now      Partition
+		groupErr error
+		want     kafkaops.Lag
+		stale    bool
+		err      error
+	}{
+		"nothing failed":       {[]Partition{known}, known, nil, known.Lag, false, nil},
+		"the partition":        {[]Partition{known}, failed, nil, with(known.Lag, errDown), true, errDown},
+		"and before as well":   {[]Partition{{Lag: with(known.Lag, errDown), Stale: true}}, failed, nil, with(known.Lag, errDown), true, errDown},
+		"it was never known":   {nil, failed, nil, failed.Lag, false, errDown},
+		"nor the time before":  {[]Partition{failed}, failed, nil, failed.Lag, false, errDown},
+		"the group's progress": {[]Partition{known}, Partition{Lag: kafkaops.Lag{TopicPartition: tp, Extent: kafkaops.Extent{End: 9}, Committed: -1, Records: -1}}, errDown, known.Lag, true, nil},
+	} {
+		rows := []Partition{c.now}
+		err := keepLast(rows, c.last, c.groupErr)
+		if r := rows[0]; !reflect.DeepEqual(r.Lag, c.want) || r.Stale != c.stale || !errors.Is(err, c.err) {
+			t.Errorf("%s: %+v, %v", name, r, err)
+		}
+	}
+}
+
+func with(l kafkaops.Lag, err error) kafkaops.Lag {
+	l.Err = err
+	return l
 }
 
 func TestTotalsDoNotSayZeroOfWhatIsNotKnown(t *testing.T) {

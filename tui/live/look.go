@@ -134,7 +134,10 @@ func (l *look) partitions(ctx context.Context) Partitions {
 	}
 	extents, err := l.watch.cluster.TopicExtents(ctx, kafkaops.ReadCommitted, l.target.Topic)
 	if err != nil {
-		last.Err = err
+		last.Rows, last.Err = slices.Clone(last.Rows), err // pictures share the old ones
+		for i := range last.Rows {
+			last.Rows[i].Stale = true
+		}
 		return last
 	}
 	var lags []kafkaops.Lag
@@ -142,7 +145,11 @@ func (l *look) partitions(ctx context.Context) Partitions {
 		lags, err = l.watch.cluster.Lag(ctx, l.target.Group)
 	}
 	l.saw(extents.Ends())
-	return Partitions{Target: l.target, Rows: l.rows(merge(l.target, extents, lags, err)), Err: err, At: time.Now()}
+	rows := l.rows(merge(l.target, extents, lags, err))
+	if unread := keepLast(rows, last.Rows, err); err == nil {
+		err = unread
+	}
+	return Partitions{Target: l.target, Rows: rows, Err: err, At: time.Now()}
 }
 
 // glance asks for the ends only.

@@ -13,6 +13,7 @@ type Partition struct {
 	kafkaops.Lag
 	In, Out float64   // records a second over the last seconds; negative when unknown
 	Trend   []float64 // of the lag (without a group: of In), oldest first, at most TrendSamples; NaN where it was not known
+	Stale   bool      // the offsets or the group's progress are the last known: the newest could not be had
 }
 
 // TrendSamples is how far back a trend goes: about a second each.
@@ -62,7 +63,7 @@ func samePartitions(a, b Partitions) bool {
 func samePartition(a, b Partition) bool {
 	return a.TopicPartition == b.TopicPartition && a.Start == b.Start && a.End == b.End && a.Committed == b.Committed && a.Records == b.Records &&
 		a.Behind == b.Behind && a.Member == b.Member && a.In == b.In && a.Out == b.Out &&
-		sameErr(a.Err, b.Err) && slices.EqualFunc(a.Trend, b.Trend, sameFloat)
+		a.Stale == b.Stale && sameErr(a.Err, b.Err) && slices.EqualFunc(a.Trend, b.Trend, sameFloat)
 }
 
 func sameFloat(a, b float64) bool { return a == b || math.IsNaN(a) && math.IsNaN(b) }
@@ -125,6 +126,30 @@ func (l *look) rows(lags []kafkaops.Lag) []Partition {
 	}
 	l.meters = meters
 	return rows
+}
+
+// keepLast puts the last known numbers in the place of those that could not be had: a picture stays while brokers are away. It returns the
+// error of the first partition that has one.
+func keepLast(rows, last []Partition, groupErr error) (err error) {
+	for i := range rows {
+		r := &rows[i]
+		if err == nil {
+			err = r.Err
+		}
+		at := slices.IndexFunc(last, func(l Partition) bool { return l.TopicPartition == r.TopicPartition && (l.Err == nil || l.Stale) })
+		if at < 0 {
+			continue
+		}
+		old := last[at].Lag
+		switch {
+		case r.Err != nil:
+			old.Err = r.Err
+			r.Lag, r.Stale = old, true
+		case groupErr != nil:
+			r.Committed, r.Records, r.Behind, r.Member, r.Stale = old.Committed, old.Records, old.Behind, old.Member, true
+		}
+	}
+	return err
 }
 
 // meter measures one partition.

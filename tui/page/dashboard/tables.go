@@ -21,10 +21,10 @@ func partitionsTable(frame func() ui.Frame) *table.Table[live.Partition] {
 	offset := func(title string, width, drop int, of func(live.Partition) int64) partitionColumn {
 		return partitionColumn{Title: title, Min: width, Max: 15, Weight: 1, Align: table.Right, Drop: drop, Cell: func(r live.Partition, w int) table.Cell {
 			n := of(r)
-			if r.Extent.Err != nil || n < 0 {
+			if !r.Stale && r.Extent.Err != nil || n < 0 {
 				return table.Cell{theme.S(theme.Muted, ui.None())}
 			}
-			return table.Cell{{Text: ui.CountIn(n, w)}}
+			return table.Cell{theme.S(numberRole(r), ui.CountIn(n, w))}
 		}}
 	}
 	return table.New(table.Options[live.Partition]{
@@ -60,7 +60,7 @@ func partitionsTable(frame func() ui.Frame) *table.Table[live.Partition] {
 
 // partitionNote says why nothing is known of a partition.
 func partitionNote(r live.Partition) table.Cell {
-	if p, bad := ui.ProblemOf(r.Err); bad {
+	if p, bad := ui.ProblemOf(r.Err); bad && !r.Stale {
 		return table.Cell{theme.S(theme.Bad, safetext.Join(p.What, safetext.Const(": "), p.Why))}
 	}
 	return nil
@@ -80,9 +80,19 @@ func behindCell(r live.Partition, _ int) table.Cell {
 	return table.Cell{theme.S(lagRole(r), verdict.Brief(r.Behind))}
 }
 
+// numberRole mutes what is only the last known.
+func numberRole(r live.Partition) theme.Role {
+	if r.Stale {
+		return theme.Muted
+	}
+	return theme.Text
+}
+
 // lagRole: behind by seconds is worth a look; a lag without a member moves only when someone comes.
 func lagRole(r live.Partition) theme.Role {
 	switch {
+	case r.Stale:
+		return theme.Muted
 	case r.Err != nil:
 		return theme.Bad
 	case r.Records > 0 && (r.Behind >= attentionAfter || r.Member == ""):
