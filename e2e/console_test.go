@@ -5,6 +5,7 @@ package e2e
 import (
 	"bytes"
 	"fmt"
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -154,4 +155,37 @@ func TestConsoleSaysWhatSizeItNeeds(t *testing.T) {
 	term.tmux(t, "resize-window", "-t", "krapp", "-x", "80", "-y", "24")
 	term.w, term.h = 80, 24
 	term.shows(t, "n DoIt")
+}
+
+// The console is killed while it sends: a process of its own tells what was sent and what became of it.
+func TestConsoleKilledWhileItSends(t *testing.T) {
+	b := startBackend(t)
+	topic, group := b.topic(t, 3), unique(t, "group")
+	b.consumer(t, group, "a", topic)
+	term := b.home.open(t, 120, 40, "krapp-tui")
+	term.shows(t, "n DoIt")
+	term.keys(t, "n")
+	term.shows(t, "Count")
+	term.fill(t, "Topic", topic)
+	term.fill(t, "Count", "20000000")
+	term.fill(t, "Group", group)
+	term.keys(t, "Enter")
+	term.shows(t, "processed a second")
+	var run string
+	b.await(t, "", "some of the run is processed", func(j judgement) bool { run = j.Run; return j.Processed > 5000 })
+
+	pid := strings.TrimSpace(term.tmux(t, "display-message", "-p", "-t", "krapp", "#{pane_pid}"))
+	if out, err := exec.Command("kill", "-KILL", pid).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	j := b.await(t, run, "the sender is missed, and all it stored is processed", func(j judgement) bool {
+		return j.Verdict == "stalled" && j.Waiting == 0
+	})
+	wantTruth(t, b.client(t), topic, j)
+	if j.Cause != "the sender is gone" {
+		t.Errorf("the cause is not told: %s", j.short())
+	}
+
+	again := b.home.open(t, 120, 40, "krapp-tui") // and a new console shows what the dead one did
+	again.shows(t, "the sender is gone")
 }
