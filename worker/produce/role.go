@@ -82,7 +82,7 @@ func (r *Role) serve(ctx context.Context, s *httpd.Server) error {
 
 func (r *Role) openProducer(ctx context.Context) (producer, error) {
 	return r.o.Client.NewProducer(ctx, rdkafka.ProducerOptions{
-		Linger: 2 * time.Millisecond, QueueMessages: r.o.QueueMessages, MessageTimeout: r.o.AckTimeout,
+		Linger: 10 * time.Millisecond, QueueMessages: r.o.QueueMessages, MessageTimeout: r.o.AckTimeout,
 	})
 }
 

@@ -41,6 +41,14 @@ func (l Launch) Run(ctx context.Context) (roundtrip.Run, error) {
 		defer lines.Close() // only read from
 		l.Spec.Count = lines.Count()
 	}
+	var producer *rdkafka.Producer
+	if l.Spec.Sender != roundtrip.SendWorkers { // before the run is registered: it takes half a second to be ready, which it has meanwhile
+		var err error
+		if producer, err = l.Client.NewProducer(ctx, rdkafka.ProducerOptions{}); err != nil {
+			return roundtrip.Run{}, err
+		}
+		defer closed(ctx, producer)
+	}
 	run, err := roundtrip.Register(ctx, l.Client, l.Spec)
 	if err != nil {
 		return run, err
@@ -51,7 +59,7 @@ func (l Launch) Run(ctx context.Context) (roundtrip.Run, error) {
 	if run.Sender == roundtrip.SendWorkers {
 		err = l.enqueue(ctx, run, lines)
 	} else {
-		err = l.send(ctx, run)
+		err = send.Send(ctx, l.Client, producer, run, l.Progress)
 	}
 	if err != nil && errors.Is(ctx.Err(), context.Canceled) {
 		return run, errors.Join(ctx.Err(), l.cancel(ctx, run))
@@ -66,17 +74,11 @@ func (l Launch) enqueue(ctx context.Context, run roundtrip.Run, lines *roundtrip
 	return send.Enqueue(ctx, l.Client, run, lines, l.Progress)
 }
 
-func (l Launch) send(ctx context.Context, run roundtrip.Run) error {
-	producer, err := l.Client.NewProducer(ctx, rdkafka.ProducerOptions{})
-	if err != nil {
-		return err
-	}
-	defer func() {
-		limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeLimit)
-		defer cancel()
-		_ = producer.Close(limit) // every outcome is known and reported
-	}()
-	return send.Send(ctx, l.Client, producer, run, l.Progress)
+// closed closes a producer with which nothing is left to do: every outcome is known and reported.
+func closed(ctx context.Context, producer *rdkafka.Producer) {
+	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeLimit)
+	defer cancel()
+	_ = producer.Close(limit)
 }
 
 func (l Launch) cancel(ctx context.Context, run roundtrip.Run) error {

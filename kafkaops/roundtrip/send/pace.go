@@ -14,6 +14,13 @@ type pace struct {
 
 func newPace(perSecond float64) *pace { return &pace{start: time.Now(), rate: perSecond} }
 
+// restart makes message next due now.
+func (p *pace) restart(next int64) {
+	if p.rate > 0 {
+		p.start = time.Now().Add(p.start.Sub(p.at(next)))
+	}
+}
+
 // due waits until message next is due and returns the message before which to stop, at most limit.
 func (p *pace) due(ctx context.Context, next, limit int64) (int64, error) {
 	if err := ctx.Err(); err != nil {

@@ -77,22 +77,46 @@ func (s *sender) sendAll(ctx context.Context, render *renderer) error {
 		if err != nil {
 			return context.Cause(ctx)
 		}
-		render.reset()
-		for n := seq; n < due; n++ {
-			render.add(n, time.Now(), nil)
-		}
-		s.journal.sent(render.records)
-		if err := s.producer.Send(ctx, render.records, seq); err != nil {
-			s.sent = due // each has its delivery all the same
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
-			}
+		if err := s.hand(ctx, render, seq, due); err != nil {
 			return err
 		}
-		s.sent, seq = due, due
-		s.journal.reached(due)
+		if seq == 0 && s.run.Rate > 0 {
+			s.awaitFirst(ctx)
+			pace.restart(due)
+		}
+		seq = due
 	}
 	return nil
+}
+
+// hand renders the messages from seq up to due and gives them to the producer.
+func (s *sender) hand(ctx context.Context, render *renderer, seq, due int64) error {
+	render.reset()
+	for n := seq; n < due; n++ {
+		render.add(n, time.Now(), nil)
+	}
+	s.journal.sent(render.records)
+	err := s.producer.Send(ctx, render.records, seq)
+	s.sent = due // each has its delivery, whatever Send returned
+	if err != nil {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		return err
+	}
+	s.journal.reached(due)
+	return nil
+}
+
+// awaitFirst waits until the producer is ready, which it is with its first outcome: connections and the producer's id take a new one half a
+// second, in which a paced run would only heap up messages that look slow.
+func (s *sender) awaitFirst(ctx context.Context) {
+	const most, look = 3 * time.Second, 2 * time.Millisecond
+	for began := time.Now(); time.Since(began) < most && ctx.Err() == nil; time.Sleep(look) {
+		if counts, err := s.tally.progress(); err != nil || counts.Acked+counts.Failed+counts.Possibly > 0 {
+			return
+		}
+	}
 }
 
 // collect reads deliveries until all is delivered. It must read all the time: a full channel holds the producer up.
