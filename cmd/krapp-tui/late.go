@@ -56,6 +56,10 @@ func (l lateClient) Extents(ctx context.Context, iso kafkaops.Isolation, tps []k
 	return ask(ctx, l, func(c *rdkafka.Client) (kafkaops.Extents, error) { return c.Extents(ctx, iso, tps) })
 }
 
+func (l lateClient) Ends(ctx context.Context, iso kafkaops.Isolation, tps []kafkaops.TopicPartition) (kafkaops.Offsets, error) {
+	return ask(ctx, l, func(c *rdkafka.Client) (kafkaops.Offsets, error) { return c.Ends(ctx, iso, tps) })
+}
+
 func (l lateClient) TopicExtents(ctx context.Context, iso kafkaops.Isolation, topics ...string) (kafkaops.Extents, error) {
 	return ask(ctx, l, func(c *rdkafka.Client) (kafkaops.Extents, error) { return c.TopicExtents(ctx, iso, topics...) })
 }

@@ -65,6 +65,13 @@ func contractOffsets(t *testing.T, s *suite) {
 		s.class(extents[at(topic, 7)].Err, kafkaops.NotFound)
 		s.class(extents[at(absent, 0)].Err, kafkaops.NotFound)
 		s.class(extents[at(topic, -1)].Err, kafkaops.Invalid)
+		ends, err := s.Ends(s.ctx, kafkaops.ReadCommitted, tps[:1])
+		s.ok(err)
+		if len(ends) != 1 || ends[at(topic, 0)] != 5 {
+			t.Errorf("ends %v", ends)
+		}
+		_, err = s.Ends(s.ctx, kafkaops.ReadCommitted, tps[:2])
+		s.class(err, kafkaops.NotFound)
 		_, err = s.TopicExtents(s.ctx, kafkaops.ReadCommitted, topic, absent)
 		s.class(err, kafkaops.NotFound)
 		none, err := s.Extents(s.ctx, kafkaops.ReadCommitted, nil)

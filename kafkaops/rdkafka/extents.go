@@ -50,6 +50,27 @@ func (c *Client) Extents(ctx context.Context, iso kafkaops.Isolation, tps []kafk
 	return extents, nil
 }
 
+// Ends returns the partitions' ends, as Extents does, in half of its requests. A partition of which it can't be known is an error.
+func (c *Client) Ends(ctx context.Context, iso kafkaops.Isolation, tps []kafkaops.TopicPartition) (kafkaops.Offsets, error) {
+	ctx, done, err := c.begin(ctx, "reading the offsets of", c.brokers())
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	listed, err := c.listOffsets(ctx, iso, tps, kafka.LatestOffsetSpec)
+	if err != nil {
+		return nil, err
+	}
+	ends := make(kafkaops.Offsets, len(tps))
+	for _, tp := range tps {
+		if err := listed[tp].err; err != nil {
+			return nil, err
+		}
+		ends[tp] = listed[tp].offset
+	}
+	return ends, nil
+}
+
 // TopicExtents returns the extents of all partitions of the topics. A topic that doesn't exist is an error.
 func (c *Client) TopicExtents(ctx context.Context, iso kafkaops.Isolation, topics ...string) (kafkaops.Extents, error) {
 	tps, err := c.partitionsOf(ctx, topics)

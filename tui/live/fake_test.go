@@ -55,14 +55,14 @@ func (f *fake) TopicExtents(_ context.Context, _ kafkaops.Isolation, topics ...s
 	return x, f.call("TopicExtents")
 }
 
-func (f *fake) Extents(_ context.Context, _ kafkaops.Isolation, tps []kafkaops.TopicPartition) (kafkaops.Extents, error) {
+func (f *fake) Ends(_ context.Context, _ kafkaops.Isolation, tps []kafkaops.TopicPartition) (kafkaops.Offsets, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	x := kafkaops.Extents{}
+	ends := kafkaops.Offsets{}
 	for _, tp := range tps {
-		x[tp] = kafkaops.Extent{End: f.ends[tp.Partition]}
+		ends[tp] = f.ends[tp.Partition]
 	}
-	return x, f.call("Extents")
+	return ends, f.call("Ends")
 }
 
 func (f *fake) Lag(_ context.Context, _ string) ([]kafkaops.Lag, error) {

@@ -49,7 +49,7 @@ func TestRunsDeliverOnlyNews(t *testing.T) {
 			t.Errorf("%d refreshes in an idle minute", n)
 		}
 		b.set(func() { b.runs[0].Stored = 5 })
-		after(3 * time.Second)
+		after(runsRest)
 		if len(seen) != 2 {
 			t.Errorf("%d pictures after a change, not 2", len(seen))
 		}
@@ -135,19 +135,19 @@ func TestAnIdleClusterDeliversNothing(t *testing.T) {
 		w.Choose(Target{"stream", "g"})
 		w.Show(true)
 		after(10 * time.Second)
-		p, m, s, asked := len(w.partitions), len(w.messages), len(w.status), f.called("Extents")
+		p, m, s, asked := len(w.partitions), len(w.messages), len(w.status), f.called("Ends")
 		after(10 * time.Minute)
 		if len(w.partitions) != p || len(w.messages) != m || len(w.status) != s {
 			t.Errorf("idle for 10 minutes: %d partitions, %d messages, %d statuses more", len(w.partitions)-p, len(w.messages)-m, len(w.status)-s)
 		}
-		if n := f.called("Extents") - asked; n > 610 {
+		if n := f.called("Ends") - asked; n > 310 {
 			t.Errorf("%d glances in 10 idle minutes", n)
 		}
 		if n := f.called("Lag"); n > 80 {
 			t.Errorf("%d samples in 10 idle minutes", n)
 		}
 		f.set(func() { f.ends[1]++ })
-		after(2100 * time.Millisecond)
+		after(glanceRest + 1100*time.Millisecond) // seen by a glance; the sample follows
 		if len(w.partitions) == p || len(w.messages) == m || len(w.status) == s {
 			t.Error("a new record was not delivered to all three")
 		}

@@ -16,10 +16,12 @@ import (
 const (
 	glanceBusy = 250 * time.Millisecond
 	glanceIdle = time.Second
+	glanceRest = 2 * time.Second
 	sampleBusy = time.Second
 	sampleIdle = 2 * time.Second
 	sampleRest = 10 * time.Second // idle and without a lag: what can change then shows in a glance
 	restAfter  = 5 * time.Second  // without a change the topic counts as idle
+	deepAfter  = 30 * time.Second // and as at rest
 
 	retryFirst = time.Second // after a failure, doubled each time
 	retryMost  = 8 * time.Second
@@ -63,10 +65,13 @@ func (l *look) step(ctx context.Context, now bool) time.Duration {
 		return l.pace(sampleBusy, sampleIdle)
 	}
 	l.tail(ctx, n)
+	if time.Since(l.changed) >= deepAfter {
+		return glanceRest
+	}
 	return l.pace(glanceBusy, glanceIdle)
 }
 
-// sampleEvery is how long a sample lasts. It is the dearest question: eight requests, against two for a glance.
+// sampleEvery is how long a sample lasts. It is the dearest question: a dozen requests, against one or so a broker for a glance.
 func (l *look) sampleEvery() time.Duration {
 	if l.quiet && len(l.ends) > 0 {
 		return l.pace(sampleBusy, sampleRest)
@@ -159,12 +164,12 @@ func (l *look) glance(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
 	defer cancel()
-	extents, err := l.watch.cluster.Extents(ctx, kafkaops.ReadCommitted, slices.Collect(maps.Keys(l.ends)))
+	ends, err := l.watch.cluster.Ends(ctx, kafkaops.ReadCommitted, slices.Collect(maps.Keys(l.ends)))
 	if err != nil {
 		l.sampled = time.Time{} // look properly next time
 		return
 	}
-	l.saw(extents.Ends())
+	l.saw(ends)
 }
 
 func (l *look) saw(ends kafkaops.Offsets) {

@@ -21,6 +21,7 @@ type Ledger interface {
 const (
 	runsFast     = 300 * time.Millisecond // while a run that is not final moves
 	runsSlow     = 2500 * time.Millisecond
+	runsRest     = 5 * time.Second  // once nothing moved for deepAfter
 	runsMost     = 20 * time.Second // after failures
 	runsRestless = 15 * time.Second // how long a run that does not move keeps the pace fast
 	runsTimeout  = time.Minute      // of one refresh: the first one reads all reports there are
@@ -146,6 +147,9 @@ func runsWait(p RunsPicture, still time.Duration, failures int) time.Duration {
 		if !p.Runs[i].Final && still < runsRestless {
 			return runsFast
 		}
+	}
+	if still >= deepAfter {
+		return runsRest
 	}
 	return runsSlow
 }

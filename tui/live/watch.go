@@ -14,7 +14,7 @@ import (
 type Cluster interface {
 	Cluster(ctx context.Context) (kafkaops.Cluster, error)
 	TopicExtents(ctx context.Context, iso kafkaops.Isolation, topics ...string) (kafkaops.Extents, error)
-	Extents(ctx context.Context, iso kafkaops.Isolation, tps []kafkaops.TopicPartition) (kafkaops.Extents, error)
+	Ends(ctx context.Context, iso kafkaops.Isolation, tps []kafkaops.TopicPartition) (kafkaops.Offsets, error)
 	Lag(ctx context.Context, group string) ([]kafkaops.Lag, error)
 	Tail(ctx context.Context, topics []string, n int) ([]kafkaops.Record, error)
 }

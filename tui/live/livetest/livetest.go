@@ -39,8 +39,8 @@ func (Nothing) TopicExtents(context.Context, kafkaops.Isolation, ...string) (kaf
 	return nil, nil
 }
 
-// Extents are none.
-func (Nothing) Extents(context.Context, kafkaops.Isolation, []kafkaops.TopicPartition) (kafkaops.Extents, error) {
+// Ends are none.
+func (Nothing) Ends(context.Context, kafkaops.Isolation, []kafkaops.TopicPartition) (kafkaops.Offsets, error) {
 	return nil, nil
 }
 
