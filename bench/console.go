@@ -21,7 +21,8 @@ const (
 	starts        = 9   // of the console, of each kind
 	keyPresses    = 200 // that are timed
 	flowRate      = 50_000
-	idleTime      = 10 * time.Second
+	restTime      = 30 * time.Second // until the console is at rest
+	idleTime      = 20 * time.Second
 	replayTime    = 2 * time.Minute
 	firstFrame    = "Partitions" // in every frame of the dashboard of that size
 )
@@ -147,6 +148,9 @@ func (b *consoles) idle(ctx context.Context) error {
 	if err := b.settle(ctx, t); err != nil {
 		return err
 	}
+	if err := wait(ctx, restTime); err != nil {
+		return err
+	}
 	written := t.Written()
 	before, err := machine.Process(t.PID())
 	if err != nil {
@@ -164,7 +168,7 @@ func (b *consoles) idle(ctx context.Context) error {
 	cpu.Add(100 * (after.CPU - before.CPU).Seconds() / time.Since(began).Seconds())
 	bytes.Add(float64(t.Written() - written))
 	b.out.Add("processor when nothing changes, of one core", "%", cpu)
-	b.out.Add("written to the terminal in 10 s when nothing changes", "bytes", bytes)
+	b.out.Add("written to the terminal in 20 s when nothing changes", "bytes", bytes)
 	b.out.Below("processor when nothing changes: below 0.5 %", cpu, 0.5, " %")
 	b.out.AtMost("written when nothing changes: 0 bytes", bytes, 0, " bytes")
 	return nil
@@ -204,13 +208,23 @@ func (b *consoles) live(ctx context.Context) error {
 		return err
 	}
 	defer flow.stop()
-	keys, resident, cpu, err := b.press(ctx, t)
+	echo, err := terminal.Start(ctx, []string{"sh", "-c", "stty raw -echo && echo ready && exec cat"}, b.env, columns, rows)
+	if err != nil {
+		return err
+	}
+	defer echo.Close()
+	if _, err := echo.Await(ctx, "ready", 0); err != nil {
+		return err
+	}
+	keys, echoed, resident, cpu, err := b.press(ctx, t, echo)
 	rate := flow.stop()
 	if err != nil {
 		return err
 	}
 	b.out.One("messages that flowed through the watched topic", "messages/s", rate)
 	b.out.Add("key press → painted", "ms", keys)
+	b.out.Add("key press → echo of `cat` in a terminal beside it (the limit)", "ms", echoed)
+	b.out.One("key press → echo of `cat`, p99", "ms", echoed.Quantile(0.99))
 	var p99, rss figure.Spread
 	p99.Add(keys.Quantile(0.99))
 	rss.Add(resident)
@@ -222,16 +236,16 @@ func (b *consoles) live(ctx context.Context) error {
 	return b.replay(ctx, t)
 }
 
-// press times keys while messages flow.
-func (b *consoles) press(ctx context.Context, t *terminal.Terminal) (keys figure.Spread, residentMB, cpu float64, err error) {
+// press times keys while messages flow, and each after it in a terminal where cat does nothing but echo.
+func (b *consoles) press(ctx context.Context, t, echo *terminal.Terminal) (keys, echoed figure.Spread, residentMB, cpu float64, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, time.Minute, errors.New("the console doesn't answer keys"))
 	defer cancel()
 	if err := wait(ctx, 3*time.Second); err != nil {
-		return keys, 0, 0, err
+		return keys, echoed, 0, 0, err
 	}
 	before, err := machine.Process(t.PID())
 	if err != nil {
-		return keys, 0, 0, err
+		return keys, echoed, 0, 0, err
 	}
 	began := time.Now()
 	const line, mark = ":", "¶ŧßøþðæµŋħ" // nothing else on the screen has them
@@ -239,27 +253,31 @@ func (b *consoles) press(ctx context.Context, t *terminal.Terminal) (keys figure
 	for n := range keyPresses {
 		if n%len(runes) == 0 {
 			if err := t.Type("\x1b"); err != nil { // leaves the command line of before
-				return keys, 0, 0, err
+				return keys, echoed, 0, 0, err
 			}
 			if err := wait(ctx, 150*time.Millisecond); err != nil { // a lone escape is told from a sequence by the time after it
-				return keys, 0, 0, err
+				return keys, echoed, 0, 0, err
 			}
 			if err := t.Type(line); err != nil {
-				return keys, 0, 0, err
+				return keys, echoed, 0, 0, err
 			}
 		}
 		if err := wait(ctx, time.Duration(37+n*13%50)*time.Millisecond); err != nil { // at all phases of the frames
-			return keys, 0, 0, err
+			return keys, echoed, 0, 0, err
 		}
 		r := string(runes[n%len(runes)])
 		took, err := t.Press(ctx, r, r)
 		if err != nil {
-			return keys, 0, 0, err
+			return keys, echoed, 0, 0, err
 		}
 		keys.AddDuration(took)
+		if took, err = echo.Press(ctx, r, r); err != nil {
+			return keys, echoed, 0, 0, err
+		}
+		echoed.AddDuration(took)
 	}
 	after, err := machine.Process(t.PID())
-	return keys, megabytes(after.Resident), 100 * (after.CPU - before.CPU).Seconds() / time.Since(began).Seconds(), err
+	return keys, echoed, megabytes(after.Resident), 100 * (after.CPU - before.CPU).Seconds() / time.Since(began).Seconds(), err
 }
 
 func megabytes(bytes int64) float64 { return float64(bytes) / 1e6 }

@@ -215,6 +215,22 @@ func TestPacer(t *testing.T) {
 		if ticks() == before {
 			t.Error("it did not wake up")
 		}
+		before = ticks()
+		p.hurry()
+		time.Sleep(keyTime)
+		if n := ticks(); n != before+1 {
+			t.Errorf("%d frames right after a key", n-before)
+		}
+		time.Sleep(restAfter / 2)
+		before = ticks()
+		for range 1000 { // pasted text
+			p.wake()
+			p.hurry()
+			time.Sleep(100 * time.Microsecond)
+		}
+		if n := ticks() - before; n < 10 || n > 30 {
+			t.Errorf("%d frames in 100 ms of keys", n)
+		}
 		time.Sleep(time.Second)
 		close(stop)
 	})

@@ -12,6 +12,8 @@ import (
 const (
 	// frameTime is how soon after a message its frame is painted, at the latest.
 	frameTime = time.Second / 120
+	// keyTime is how soon after a key its frame is painted.
+	keyTime = time.Millisecond
 	// restAfter is how long after the last message the renderer comes to rest.
 	restAfter = 250 * time.Millisecond
 	// rest is the renderer's tick while nothing happens.
@@ -28,6 +30,9 @@ type paced struct {
 
 func (p paced) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	p.pace.wake()
+	if _, key := msg.(tea.KeyPressMsg); key {
+		p.pace.keyed = true
+	}
 	var cmd tea.Cmd
 	p.Model, cmd = p.Model.Update(msg)
 	return p, cmd
@@ -36,16 +41,22 @@ func (p paced) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 func (p paced) View() tea.View {
 	v := p.Model.View()
 	p.pace.wake()
+	if p.pace.keyed { // a hand waits for this frame
+		p.pace.keyed = false
+		p.pace.hurry()
+	}
 	return v
 }
 
 // pacer speeds a ticker up when something happened, and slows it down after.
 type pacer struct {
 	ticker func() *time.Ticker // nil as long as there is none
+	keyed  bool                // the frame to come follows a key; Bubble Tea's loop owns it
 
-	mu   sync.Mutex
-	last time.Time
-	fast *time.Ticker // the ticker that was made fast, nil while it rests
+	mu      sync.Mutex
+	last    time.Time
+	fast    *time.Ticker // the ticker that was made fast, nil while it rests
+	hurried time.Time
 }
 
 // wake makes the ticker tick at frameTime until nothing has happened for a while.
@@ -63,6 +74,27 @@ func (p *pacer) wake() {
 	p.fast = t
 	t.Reset(frameTime)
 	time.AfterFunc(restAfter, p.settle)
+}
+
+// hurry has the next frame painted at once. Keys that come faster than frames, as pasted text does, don't put it off.
+func (p *pacer) hurry() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.fast == nil || time.Since(p.hurried) < frameTime {
+		return
+	}
+	p.hurried = time.Now()
+	p.fast.Reset(keyTime)
+	time.AfterFunc(3*keyTime/2, p.calm)
+}
+
+// calm makes the ticker tick at frameTime again.
+func (p *pacer) calm() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.fast != nil {
+		p.fast.Reset(frameTime)
+	}
 }
 
 func (p *pacer) settle() {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -15,7 +16,16 @@ import (
 	"github.com/krapp-io/krapp/cmd/internal/cli"
 	"github.com/krapp-io/krapp/cmd/internal/config"
 	"github.com/krapp-io/krapp/cmd/internal/stack"
+	"github.com/krapp-io/krapp/kafkaops/rdkafka"
 )
+
+// saveMemory is for a console that only watches: it is open all day, and has little to collect.
+func saveMemory() {
+	rdkafka.SaveMemory()
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(50)
+	}
+}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
@@ -58,6 +68,9 @@ serves, and stays up until a signal.`,
 			if !term.IsTerminal(int(os.Stdin.Fd())) || !term.IsTerminal(int(os.Stdout.Fd())) {
 				cli.ShowNotes(errs, resolved.Notes)
 				return headless(cmd.Context(), out, errs, so)
+			}
+			if len(so.Context.Brokers) > 0 {
+				saveMemory()
 			}
 			return interactive(cmd.Context(), errs, o.cluster, conf, resolved, so)
 		},

@@ -2,6 +2,9 @@
 #include "shim.h"
 
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 static __thread krapp_batch *consuming; // the batch that this thread is filling
 
@@ -18,6 +21,13 @@ static void on_error(rd_kafka_t *rk, int error, const char *text, void *opaque) 
 }
 
 void krapp_watch_errors(rd_kafka_conf_t *conf) { rd_kafka_conf_set_error_cb(conf, on_error); }
+
+// krapp_few_arenas has all threads share one of glibc's heaps, where each of librdkafka's would otherwise keep one of its own.
+void krapp_few_arenas(void) {
+#ifdef __GLIBC__
+	mallopt(M_ARENA_MAX, 1);
+#endif
+}
 
 // ---- consuming -------------------------------------------------------------------------------------------------------------------------
 

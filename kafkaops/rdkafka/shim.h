@@ -151,6 +151,7 @@ typedef struct {
 	int complained;
 } krapp_batch;
 
+void krapp_few_arenas(void);
 void krapp_watch_errors(rd_kafka_conf_t *);
 krapp_batch *krapp_batch_new(int capacity);
 void krapp_batch_free(krapp_batch *);
