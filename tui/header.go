@@ -58,7 +58,7 @@ func (a *app) connection(w int, level detail) theme.Line {
 	}
 	switch s.State {
 	case ui.Connected:
-		line := theme.Line{theme.S(theme.Good, g.On), {Text: name}, readOnly}
+		line := theme.Line{theme.S(theme.Good, g.On), {Text: name, Role: s.Mark, Strong: s.Mark != theme.Text}, readOnly}
 		if level >= address {
 			at := safetext.Const("   ")
 			if s.Address != s.Context { // a cluster without a name goes by its address
@@ -68,9 +68,9 @@ func (a *app) connection(w int, level detail) theme.Line {
 		}
 		return line
 	case ui.Disconnected:
-		return append(theme.Line{theme.S(theme.Bad, g.Failed), {Text: name}, readOnly}, a.outage()...)
+		return append(theme.Line{theme.S(theme.Bad, g.Failed), {Text: name, Role: s.Mark, Strong: s.Mark != theme.Text}, readOnly}, a.outage()...)
 	}
-	return theme.Line{theme.S(theme.Warn, g.Off), {Text: name}, readOnly, theme.S(theme.Warn, safetext.Const("  connecting"))}
+	return theme.Line{theme.S(theme.Warn, g.Off), {Text: name, Role: s.Mark, Strong: s.Mark != theme.Text}, readOnly, theme.S(theme.Warn, safetext.Const("  connecting"))}
 }
 
 // outage says since when, why, and when the next try is.

@@ -25,6 +25,7 @@ import (
 	"github.com/krapp-io/krapp/tui/page/topic"
 	"github.com/krapp-io/krapp/tui/page/topics"
 	"github.com/krapp-io/krapp/tui/safetext"
+	"github.com/krapp-io/krapp/tui/theme"
 	"github.com/krapp-io/krapp/tui/ui"
 )
 
@@ -38,12 +39,13 @@ func console(ctx context.Context, d *desk, p *place) error {
 	client := lateClient{s}
 	all := live.NewRuns(ledger.New(client, ledger.Options{ReadOnly: readOnly}))
 	watch := live.NewWatch(client, live.Options{
-		Context: safetext.Of(p.name), ReadOnly: readOnly, Address: firstOf(s.Brokers()), Runs: all, Stops: d.stops,
+		Context: safetext.Of(p.name), Mark: markOf(p.resolved.Colour), ReadOnly: readOnly, Address: firstOf(s.Brokers()), Runs: all, Stops: d.stops,
 	})
+	known := &names{ctx: ctx, lister: client}
 	feeds.Go(func() { all.Run(ctx) })
 	feeds.Go(func() { watch.Run(ctx) })
 	return tui.Run(ctx, tui.Options{
-		Pages: []ui.Maker{
+		Pages: known.complete([]ui.Maker{
 			dashboard.Maker(dashboard.Deps{Runs: all, Watch: watch, Client: client}),
 			runs.Maker(runs.Deps{Runs: all}),
 			run.Maker(run.Deps{Runs: all, Actions: runActions{client, readOnly, all}, ReadOnly: readOnly}),
@@ -59,7 +61,7 @@ func console(ctx context.Context, d *desk, p *place) error {
 			produce.Maker(produce.Deps{Client: client, ReadOnly: readOnly}),
 			brokers.Maker(brokers.Deps{Client: client}),
 			contexts.Maker(contexts.Deps{Lister: d, Switcher: d}),
-		},
+		}),
 		Global: []ui.Binding{
 			{Keys: []string{"n"}, Title: "DoIt", Help: "send messages and follow each one", Quiet: true, Run: func() tea.Cmd { return ui.OpenPage("doit") }},
 			{Keys: []string{"i"}, Title: "IsDone", Help: "what became of the newest run", Quiet: true, Run: func() tea.Cmd { return ui.OpenPage("run") }},
@@ -69,6 +71,21 @@ func console(ctx context.Context, d *desk, p *place) error {
 		Keys:    d.first.session.keys,
 		Outside: s.outside,
 	})
+}
+
+// markOf is the role of a context's colour: the theme has no others, so that meaning stays apart from taste.
+func markOf(colour string) theme.Role {
+	switch colour {
+	case "red":
+		return theme.Bad
+	case "yellow":
+		return theme.Warn
+	case "green":
+		return theme.Good
+	case "blue":
+		return theme.Accent
+	}
+	return theme.Text
 }
 
 func firstOf(brokers []string) safetext.Text {

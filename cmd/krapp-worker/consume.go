@@ -30,7 +30,7 @@ func (h *host) consumeCommand() *cobra.Command {
 	f.StringVar(&o.Regex, "regex", "", "pattern of topics to consume; never takes in krapp.*, __* and *.dlq")
 	f.StringSliceVar(&o.Allow, "allow", nil, "topics that may be consumed and shown, names or globs (default: every topic but krapp.* and __*)")
 	f.StringVar(&o.Group, "group", roundtrip.DefaultGroup, "consumer group")
-	f.StringVar(&o.Validate, "validate", "", "which records are good: json, or an expression such as 'json.amount > 0'; others go to TOPIC"+consume.DeadLetterSuffix)
+	f.StringVar(&o.Validate, "validate", "", "which records are good: json, or an expression such as 'json.amount > 0' or 'int(json.seq) % 2 == 0' (numbers in JSON are not whole by themselves); others go to TOPIC"+consume.DeadLetterSuffix)
 	f.DurationVar(&o.SessionTimeout, "session-timeout", 0, "after which a silent member is out (default 10s)")
 	f.DurationVar(&o.BatchTime, "batch-time", eos.DefaultBatchTime, "least time between the starts of two transactions")
 	f.IntVar(&o.BatchRecords, "batch-records", eos.DefaultBatchRecords, "records a transaction at most")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"log/slog"
@@ -114,6 +115,9 @@ func (h *host) connect(ctx context.Context) (*rdkafka.Client, error) {
 	r, err := h.cluster.Locate(ctx, notes)
 	if err != nil {
 		return nil, err
+	}
+	if r.Context.ClientID == "" {
+		r.Context.ClientID = cmp.Or(h.name, worker.DefaultName()) // under which members of a group are told apart
 	}
 	client, err := rdkafka.Connect(ctx, r.Context, h.log)
 	if err != nil {

@@ -71,6 +71,9 @@ func (c *Client) NewProducer(ctx context.Context, o ProducerOptions) (*Producer,
 		refreshes: map[string]time.Time{}, room: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
 	}
 	go p.poll()
+	if !p.tx {
+		go p.metadata(ctx, nil) // has librdkafka connect: else it may look for a broker that gives it a producer id twice a second only
+	}
 	return p, nil
 }
 

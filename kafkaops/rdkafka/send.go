@@ -195,13 +195,18 @@ func (p *Producer) mayRefresh(r *kafkaops.Record, refreshed bool) bool {
 
 // refresh asks for the topic's metadata.
 func (p *Producer) refresh(ctx context.Context, topic string) {
-	if !p.h.enter() {
-		return
-	}
 	p.mu.Lock()
 	p.refreshes[topic] = time.Now()
 	t := p.h.topics[topic]
 	p.mu.Unlock()
+	p.metadata(ctx, t)
+}
+
+// metadata makes a metadata request: about a topic, or with nil about the brokers only.
+func (p *Producer) metadata(ctx context.Context, t *C.rd_kafka_topic_t) {
+	if !p.h.enter() {
+		return
+	}
 	limit := C.int(remaining(ctx, p.c.timeout).Milliseconds())
 	_, _ = bounded(ctx, func() (struct{}, error) {
 		defer p.h.leave()

@@ -56,7 +56,7 @@ func ensureTopic(ctx context.Context, cluster Cluster, spec Spec) (kafkaops.Topi
 		return topic, err
 	}
 	if !spec.CreateTopic {
-		return topic, kafkaops.NewError(kafkaops.NotFound, "registering a run on", spec.Topic, "create it first, or ask for it to be created with the run", err)
+		return topic, kafkaops.NewError(kafkaops.NotFound, "registering a run on", spec.Topic, "create it first, or with the run: --create, or the form's partitions", err)
 	}
 	partitions := spec.Partitions
 	if partitions == 0 {

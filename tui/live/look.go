@@ -210,7 +210,7 @@ func (l *look) tail(ctx context.Context, n int) {
 // blankStatus is before anything is known.
 func (w *Watch) blankStatus() ui.Status {
 	return ui.Status{
-		Context: w.options.Context, ReadOnly: w.options.ReadOnly, Address: w.options.Address, QuitStops: w.stops(), Since: time.Now(),
+		Context: w.options.Context, Mark: w.options.Mark, ReadOnly: w.options.ReadOnly, Address: w.options.Address, QuitStops: w.stops(), Since: time.Now(),
 		InPerSecond: -1, OutPerSecond: -1, Lag: -1, Behind: -1,
 	}
 }

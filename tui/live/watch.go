@@ -7,6 +7,7 @@ import (
 
 	"github.com/krapp-io/krapp/kafkaops"
 	"github.com/krapp-io/krapp/tui/safetext"
+	"github.com/krapp-io/krapp/tui/theme"
 	"github.com/krapp-io/krapp/tui/ui"
 )
 
@@ -25,6 +26,7 @@ type Target struct{ Topic, Group string }
 // Options of a Watch.
 type Options struct {
 	Context  safetext.Text // the context's name, for the header
+	Mark     theme.Role    // its name's
 	ReadOnly bool
 	Address  safetext.Text // the first broker's as configured, until a broker has told
 	// Runs is where the target comes from as long as none is chosen: the newest run's topic and group. nil: from nowhere.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/krapp-io/krapp/tui/safetext"
+	"github.com/krapp-io/krapp/tui/theme"
 )
 
 // ConnState is the state of the connection to the cluster.
@@ -21,6 +22,7 @@ const (
 // by whoever watches the connection.
 type Status struct {
 	Context  safetext.Text // its name: "embedded", "prod-eu"
+	Mark     theme.Role    // its name's; Bad for a place where one thinks twice
 	ReadOnly bool
 	Address  safetext.Text // the first broker's, host:port
 	State    ConnState
@@ -40,7 +42,7 @@ type Status struct {
 // SameStatus says that two snapshots show the same.
 func SameStatus(a, b Status) bool {
 	stops := slices.Equal(a.QuitStops, b.QuitStops)
-	same := a.Context == b.Context && a.ReadOnly == b.ReadOnly && a.Address == b.Address && a.State == b.State &&
+	same := a.Context == b.Context && a.Mark == b.Mark && a.ReadOnly == b.ReadOnly && a.Address == b.Address && a.State == b.State &&
 		a.Since.Equal(b.Since) && a.Why == b.Why && a.NextTry.Equal(b.NextTry) && a.Brokers == b.Brokers
 	return same && stops && a.InPerSecond == b.InPerSecond && a.OutPerSecond == b.OutPerSecond && a.Lag == b.Lag && a.Behind == b.Behind
 }

@@ -40,7 +40,7 @@ func Listen(ctx context.Context, o Options) (*Server, error) {
 	}
 	l, err := bind(ctx, host, port, o.NextFreePort)
 	if err != nil {
-		return nil, bindError(o.Addr, err)
+		return nil, bindError(o, err)
 	}
 	m, err := newMetrics(o)
 	if err != nil {
@@ -76,10 +76,11 @@ func bind(ctx context.Context, host, port string, next bool) (net.Listener, erro
 	return config.Listen(ctx, "tcp", net.JoinHostPort(host, "0"))
 }
 
-func bindError(addr string, err error) error {
+func bindError(o Options, err error) error {
+	addr := o.Addr
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return kafkaops.NewError(kafkaops.Conflict, "listening on", addr, "another process has that port: stop it, or give another address with --listen", err)
+		return kafkaops.NewError(kafkaops.Conflict, "listening on", addr, "another process has that port: stop it, or give another address with "+o.Flag, err)
 	case errors.Is(err, syscall.EACCES):
 		return kafkaops.NewError(kafkaops.Unauthorised, "listening on", addr, "take a port above 1023", err)
 	default:

@@ -15,6 +15,7 @@ import (
 type Options struct {
 	Name string // the role, in logs, errors and metrics
 	Addr string // host:port; port 0 takes a free one
+	Flag string // how Addr is given, for hints; "" means --listen
 	// TokenFile holds the bearer token that every request but those of OpenPaths needs; its mode must be 0600 or stricter.
 	TokenFile string
 	// AllowAnonymous serves on an address off loopback without a token (what a NetworkPolicy guards).
@@ -35,6 +36,9 @@ type Options struct {
 const DefaultBodyLimit = 1 << 20
 
 func (o Options) withDefaults() Options {
+	if o.Flag == "" {
+		o.Flag = "--listen"
+	}
 	if o.BodyLimit <= 0 {
 		o.BodyLimit = DefaultBodyLimit
 	}

@@ -2,6 +2,7 @@ package config
 
 import (
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -59,7 +60,7 @@ func apply(r *Resolved, name, text, origin string) error {
 	case ReadOnly:
 		c.ReadOnly, err = parseBool(text)
 	case Colour:
-		r.Colour = text
+		r.Colour, err = parseColour(text)
 	case ClientID:
 		c.ClientID = text
 	case Timeout:
@@ -83,6 +84,16 @@ func apply(r *Resolved, name, text, origin string) error {
 		return kafkaops.NewError(kafkaops.Invalid, "reading the setting "+name+" from", origin, kafkaops.HintOf(err), err)
 	}
 	return nil
+}
+
+// Colours are what a context's name may have in the console's header.
+func Colours() []string { return []string{"red", "yellow", "green", "blue"} }
+
+func parseColour(text string) (string, error) {
+	if !slices.Contains(Colours(), text) {
+		return "", kafkaops.Errorf(kafkaops.Invalid, "reading a colour", text, "Write red, yellow, green or blue.", "it is none of the four")
+	}
+	return text, nil
 }
 
 // ParseBrokers reads a comma-separated list of host:port; a port left out is 9092.
