@@ -9,7 +9,7 @@ import (
 
 // The defaults of Options.
 const (
-	DefaultBatchTime    = 40 * time.Millisecond // less meets brokers that still end the last transaction, which costs more than waiting
+	DefaultBatchTime    = 36 * time.Millisecond // less meets brokers that still end the last transaction, which costs more than waiting
 	DefaultBatchRecords = 100_000
 	DefaultBatchBytes   = 24 << 20
 	DefaultTxTimeout    = 10 * time.Second

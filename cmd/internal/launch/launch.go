@@ -44,7 +44,7 @@ func (l Launch) Run(ctx context.Context) (roundtrip.Run, error) {
 	var producer *rdkafka.Producer
 	if l.Spec.Sender != roundtrip.SendWorkers { // before the run is registered: it takes half a second to be ready, which it has meanwhile
 		var err error
-		if producer, err = l.Client.NewProducer(ctx, rdkafka.ProducerOptions{}); err != nil {
+		if producer, err = l.Client.NewProducer(ctx, rdkafka.ProducerOptions{Linger: linger(l.Spec)}); err != nil {
 			return roundtrip.Run{}, err
 		}
 		defer closed(ctx, producer)
@@ -72,6 +72,14 @@ func (l Launch) enqueue(ctx context.Context, run roundtrip.Run, lines *roundtrip
 		return send.Enqueue(ctx, l.Client, run, nil, l.Progress)
 	}
 	return send.Enqueue(ctx, l.Client, run, lines, l.Progress)
+}
+
+// linger leaves it to the sender of a paced run to make batches: it sends in pulses.
+func linger(s roundtrip.Spec) time.Duration {
+	if s.Rate > 0 {
+		return 2 * time.Millisecond
+	}
+	return 0
 }
 
 // closed closes a producer with which nothing is left to do: every outcome is known and reported.

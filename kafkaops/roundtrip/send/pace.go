@@ -46,6 +46,14 @@ func (p *pace) at(n int64) time.Time {
 	return p.start.Add(time.Duration(min(seconds, most) * 1e9))
 }
 
+// time is the time of message n, which is due: when it became so, or for a run at full speed the present.
+func (p *pace) time(n int64) time.Time {
+	if p.rate <= 0 {
+		return time.Now()
+	}
+	return p.at(n)
+}
+
 func (p *pace) sleep(ctx context.Context, d time.Duration) error {
 	if p.timer == nil {
 		p.timer = time.NewTimer(d)

@@ -30,6 +30,7 @@ type sender struct {
 	id       string
 	tally    *tally
 	journal  *journal
+	pulses   pulses
 	sent     int64 // handed to the producer; owned by the sending goroutine until it ends
 }
 
@@ -45,7 +46,7 @@ func Send(ctx context.Context, client Client, producer Producer, run roundtrip.R
 	if err != nil {
 		return err
 	}
-	s := &sender{client: client, producer: producer, run: run, id: ulid.Make().String(), tally: newTally()}
+	s := &sender{client: client, producer: producer, run: run, id: ulid.Make().String(), tally: newTally(), pulses: newPulses()}
 	s.journal = newJournal(client, run, s.id, wire.SenderSending, progress)
 	if err := s.journal.write(ctx, nil); err != nil { // the heartbeat goes before the first message
 		return err
@@ -72,13 +73,22 @@ func Send(ctx context.Context, client Client, producer Producer, run roundtrip.R
 // sendAll hands all messages over, and returns why it could not.
 func (s *sender) sendAll(ctx context.Context, render *renderer) error {
 	pace := newPace(s.run.Rate)
-	for seq := int64(0); seq < s.run.Count; {
-		due, err := pace.due(ctx, seq, min(s.run.Count, seq+chunk))
+	for seq, more := int64(0), false; seq < s.run.Count; {
+		if s.run.Rate > 0 && !more {
+			if s.pulses.await(ctx, s.known) != nil {
+				return context.Cause(ctx)
+			}
+		}
+		limit := min(s.run.Count, seq+chunk)
+		due, err := pace.due(ctx, seq, limit)
 		if err != nil {
 			return context.Cause(ctx)
 		}
-		if err := s.hand(ctx, render, seq, due); err != nil {
+		if err := s.hand(ctx, render, pace, seq, due); err != nil {
 			return err
+		}
+		if more = due == limit; !more {
+			s.pulses.sent(due)
 		}
 		if seq == 0 && s.run.Rate > 0 {
 			s.awaitFirst(ctx)
@@ -89,11 +99,17 @@ func (s *sender) sendAll(ctx context.Context, render *renderer) error {
 	return nil
 }
 
+// known is how many messages have their outcome.
+func (s *sender) known() int64 {
+	counts, _ := s.tally.progress()
+	return counts.Acked + counts.Failed + counts.Possibly
+}
+
 // hand renders the messages from seq up to due and gives them to the producer.
-func (s *sender) hand(ctx context.Context, render *renderer, seq, due int64) error {
+func (s *sender) hand(ctx context.Context, render *renderer, pace *pace, seq, due int64) error {
 	render.reset()
 	for n := seq; n < due; n++ {
-		render.add(n, time.Now(), nil)
+		render.add(n, pace.time(n), nil)
 	}
 	s.journal.sent(render.records)
 	err := s.producer.Send(ctx, render.records, seq)
@@ -113,7 +129,7 @@ func (s *sender) hand(ctx context.Context, render *renderer, seq, due int64) err
 func (s *sender) awaitFirst(ctx context.Context) {
 	const most, look = 3 * time.Second, 2 * time.Millisecond
 	for began := time.Now(); time.Since(began) < most && ctx.Err() == nil; time.Sleep(look) {
-		if counts, err := s.tally.progress(); err != nil || counts.Acked+counts.Failed+counts.Possibly > 0 {
+		if _, err := s.tally.progress(); err != nil || s.known() > 0 {
 			return
 		}
 	}
@@ -127,6 +143,7 @@ func (s *sender) collect(ctx context.Context, done chan<- struct{}, stop context
 		if _, err := s.tally.progress(); err != nil {
 			stop(err)
 		}
+		s.pulses.outcomes()
 	}
 	for {
 		select {
