@@ -2,11 +2,11 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/krapp-io/krapp/cmd/internal/cli"
@@ -14,15 +14,25 @@ import (
 	"github.com/krapp-io/krapp/kafkaops/rdkafka"
 )
 
-// line is what was read from stdin.
-type line struct {
-	text string
-	more bool // the next one can be had without waiting
+// lines are those that could be had from stdin without waiting; with an error they are its last.
+type lines struct {
+	text []byte // one behind the other, without their ends
+	ends []int
 	err  error
 }
 
-// maxBatch is how many lines are handed over together.
-const maxBatch = 1000
+func (l lines) line(i int) []byte {
+	from := 0
+	if i > 0 {
+		from = l.ends[i-1]
+	}
+	return l.text[from:l.ends[i]:l.ends[i]]
+}
+
+const (
+	maxBatch   = 1000    // lines that are handed over together
+	batchBytes = 1 << 20 // about, of them
+)
 
 // lines sends a message for each line: as many together as there are, so that what a person types is sent at once, and what is piped in
 // doesn't wait for acknowledgements. It ends at the first message that was refused.
@@ -73,30 +83,30 @@ func (p *produce) sendLines(ctx context.Context, producer *rdkafka.Producer, lik
 	var batch []kafkaops.Record
 	sent := int64(0)
 	for {
-		var l line
+		var l lines
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case l = <-input:
 		}
-		if l.err == nil {
-			record, err := p.record(like, l.text)
-			if err != nil {
-				return err
+		batch = batch[:0]
+		var wrong error
+		for i := 0; i < len(l.ends) && wrong == nil; i++ {
+			var record kafkaops.Record
+			if record, wrong = p.record(like, l.line(i)); wrong == nil {
+				batch = append(batch, record)
 			}
-			batch = append(batch, record)
 		}
-		if len(batch) > 0 && (l.err != nil || !l.more || len(batch) >= maxBatch) {
-			if err := producer.Send(ctx, batch, sent); err != nil {
-				return err
-			}
-			sent += int64(len(batch))
-			batch = batch[:0] // it was copied
+		if err := producer.Send(ctx, batch, sent); err != nil {
+			return err
 		}
-		if errors.Is(l.err, io.EOF) {
+		sent += int64(len(batch))
+		switch {
+		case wrong != nil:
+			return wrong
+		case errors.Is(l.err, io.EOF):
 			return nil
-		}
-		if l.err != nil {
+		case l.err != nil:
 			return readingError{l.err}
 		}
 	}
@@ -119,6 +129,10 @@ func (a *acknowledged) collect(deliveries <-chan []kafkaops.Delivery) {
 			if d.Err == nil {
 				a.stored++
 			}
+			if a.p.app.format == cli.Table { // a summary follows: nobody asks for an order
+				a.failed(d.Err)
+				continue
+			}
 			a.inOrder(d)
 		}
 	}
@@ -134,13 +148,18 @@ func (a *acknowledged) inOrder(d kafkaops.Delivery) {
 		delete(a.waiting, a.next)
 		a.next++
 		err := d.Err
-		if err == nil && a.p.app.format != cli.Table { // as a table, a summary follows
+		if err == nil {
 			err = a.p.show(d)
 		}
-		if err != nil && a.err == nil {
-			a.err = err
-			a.refused(err)
-		}
+		a.failed(err)
+	}
+}
+
+// failed ends the sending at the first error.
+func (a *acknowledged) failed(err error) {
+	if err != nil && a.err == nil {
+		a.err = err
+		a.refused(err)
 	}
 }
 
@@ -148,50 +167,67 @@ func (a *acknowledged) inOrder(d kafkaops.Delivery) {
 const maxLineBytes = 64 << 20
 
 // readLines reads in the background: a read of a terminal can't be interrupted. The channel is never closed; its last element has an error.
-func readLines(ctx context.Context, r io.Reader) <-chan line {
-	lines := make(chan line, maxBatch)
+func readLines(ctx context.Context, r io.Reader) <-chan lines {
+	out := make(chan lines, 2)
 	go func() {
 		in := bufio.NewReaderSize(r, 1<<20)
 		for {
-			text, err := readOne(in)
-			if errors.Is(err, io.EOF) && text != "" {
-				err = nil // the last line needs no line end
-			}
+			l := takeLines(in)
 			select {
-			case lines <- line{strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r"), in.Buffered() > 0, err}:
+			case out <- l:
 			case <-ctx.Done():
 				return
 			}
-			if err != nil {
+			if l.err != nil {
 				return
 			}
 		}
 	}()
-	return lines
+	return out
 }
 
-func readOne(in *bufio.Reader) (string, error) {
-	var text []byte
+// takeLines waits for a line and takes those that are there behind it.
+func takeLines(in *bufio.Reader) lines {
+	l := lines{text: make([]byte, 0, 1<<10)}
+	for {
+		from := len(l.text)
+		if l.text, l.err = appendLine(l.text, in); l.err != nil && (!errors.Is(l.err, io.EOF) || len(l.text) == from) {
+			return l
+		}
+		l.ends = append(l.ends, len(l.text)) // the last line needs no line end
+		if l.err != nil || len(l.ends) == maxBatch || len(l.text) >= batchBytes {
+			return l
+		}
+		if ahead, _ := in.Peek(in.Buffered()); bytes.IndexByte(ahead, '\n') < 0 {
+			return l
+		}
+	}
+}
+
+// appendLine appends a line without its end.
+func appendLine(text []byte, in *bufio.Reader) ([]byte, error) {
+	from := len(text)
 	for {
 		part, err := in.ReadSlice('\n')
 		text = append(text, part...)
-		if len(text) > maxLineBytes {
-			return "", fmt.Errorf("a line is longer than %d bytes", maxLineBytes)
+		if len(text)-from > maxLineBytes {
+			return text, fmt.Errorf("a line is longer than %d bytes", maxLineBytes)
 		}
 		if !errors.Is(err, bufio.ErrBufferFull) {
-			return string(text), err
+			line := bytes.TrimSuffix(bytes.TrimSuffix(text[from:], []byte("\n")), []byte("\r"))
+			return text[:from+len(line)], err
 		}
 	}
 }
 
-func (p *produce) record(like kafkaops.Record, text string) (kafkaops.Record, error) {
+func (p *produce) record(like kafkaops.Record, text []byte) (kafkaops.Record, error) {
 	if p.separator != "" {
-		key, value, ok := strings.Cut(text, p.separator)
+		key, value, ok := bytes.Cut(text, []byte(p.separator))
 		if !ok {
 			return like, kafkaops.Errorf(kafkaops.Invalid, "reading stdin", "", "Write KEY"+p.separator+"VALUE, or leave out --key-separator.", "a line has no %q", p.separator)
 		}
-		like.Key, text = []byte(key), value
+		like.Key, text = key, value
 	}
-	like.Value = []byte(text)
+	like.Value = text
 	return like, nil
 }
