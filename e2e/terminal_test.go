@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -42,11 +43,26 @@ func (h home) open(t *testing.T, width, height int, name string, args ...string)
 	term.tmux(t, "set-option", "-g", "set-clipboard", "on")
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Logf("the screen at the end:\n%s", strings.Join(term.capture(t), "\n"))
+			t.Logf("the screen at the end:\n%s\nand what was said beside the screen:\n%s", strings.Join(term.capture(t), "\n"), h.asides())
 		}
 		_ = exec.Command("tmux", "-S", term.socket, "kill-server").Run() // it may be gone
 	})
 	return term
+}
+
+// asides are the lines of the console's log that no logger wrote, such as the last words of a C library.
+func (h home) asides() string {
+	log, err := os.ReadFile(filepath.Join(h.dir, "krapp", "krapp-tui.log"))
+	if err != nil {
+		return err.Error()
+	}
+	var said []string
+	for line := range strings.Lines(string(log)) {
+		if !strings.HasPrefix(line, "{") {
+			said = append(said, line)
+		}
+	}
+	return strings.Join(said, "")
 }
 
 // tmux runs one of its commands and returns what it prints.

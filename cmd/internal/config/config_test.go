@@ -186,6 +186,7 @@ func TestBadConfigurationSaysWhatAndWhere(t *testing.T) {
 		{"an unknown mechanism", world{env: map[string]string{"KRAPP_SASL_MECHANISM": "GSSAPI"}}, kafkaops.Invalid, "GSSAPI", "SCRAM"},
 		{"a mechanism without a password", world{env: map[string]string{"KRAPP_SASL_MECHANISM": "PLAIN"}}, kafkaops.Invalid, "password", "KRAPP_PASSWORD"},
 		{"a timeout without a unit", world{env: map[string]string{"KRAPP_REQUEST_TIMEOUT": "10"}}, kafkaops.Invalid, "KRAPP_REQUEST_TIMEOUT", "10s"},
+		{"a colour there is not", world{env: map[string]string{"KRAPP_COLOUR": "mauve"}}, kafkaops.Invalid, "mauve", "red"},
 		{"not a boolean", world{env: map[string]string{"KRAPP_READ_ONLY": "si"}}, kafkaops.Invalid, "KRAPP_READ_ONLY", "true"},
 		{"a configuration that was named is missing", world{env: map[string]string{"KRAPP_CONFIG": "/nonexistent/krapp.yaml"}}, kafkaops.NotFound, "/nonexistent/krapp.yaml", "--config"},
 		{"a configuration that is a directory", world{env: map[string]string{"KRAPP_CONFIG": "$DIR"}}, kafkaops.NotFound, "directory", "--config"},
