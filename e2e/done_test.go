@@ -7,21 +7,16 @@ import (
 	"github.com/krapp-io/krapp/kafkaops"
 )
 
-// million is the count of the big runs: on the embedded broker a tenth of it, so that make test stays quick.
-func (b backend) million() int64 {
-	if b.real {
-		return 1_000_000
-	}
-	return 100_000
-}
+// million is the count of the big runs.
+const million = 1_000_000
 
 func TestEveryMessageIsProcessedExactlyOnce(t *testing.T) {
 	b := startBackend(t)
 	topic, group := b.topic(t, 6), unique(t, "group")
 	b.consumer(t, group, "one", topic)
-	count := b.million()
+	const count = million
 
-	j := b.doit(t, topic, "--count", strconv.FormatInt(count, 10), "--group", group)
+	j := b.doit(t, topic, "--count", strconv.Itoa(count), "--group", group)
 	j.wantOnce(t, count)
 	if !j.Final {
 		t.Error("done is not final")
@@ -40,9 +35,9 @@ func TestAWorkerThatIsKilledAndRestartedProcessesNothingTwice(t *testing.T) {
 	topic, group := b.topic(t, 6), unique(t, "group")
 	one := b.consumer(t, group, "one", topic)
 	b.consumer(t, group, "two", topic)
-	count := b.million()
+	const count = million
 
-	run, doit := b.sending(t, topic, "--count", strconv.FormatInt(count, 10), "--group", group, "--wait", "--timeout", patience.String())
+	run, doit := b.sending(t, topic, "--count", strconv.Itoa(count), "--group", group, "--wait", "--timeout", patience.String())
 	b.await(t, run, "both workers are at it", func(j judgement) bool { return len(j.Workers) == 2 && j.Processed > count/20 })
 	one.kill(t)
 	at := b.isdone(t, run)
