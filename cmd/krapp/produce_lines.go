@@ -70,7 +70,7 @@ func (p *produce) lines(ctx context.Context, client *rdkafka.Client, like kafkao
 }
 
 // lastAcknowledgements is how long acknowledgements are awaited after the last line: as long as a message may take.
-const lastAcknowledgements = time.Minute
+const lastAcknowledgements = 2 * time.Minute
 
 // readingError is trouble with stdin, not with Kafka.
 type readingError struct{ error }

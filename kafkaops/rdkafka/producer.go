@@ -23,7 +23,7 @@ type ProducerOptions struct {
 	BatchBytes      int           // of one request's batch for one partition; 0 means 1,000,000
 	QueueMessages   int           // records that wait for acknowledgement at most; 0 means 100,000
 	QueueBytes      int           // the same in bytes; 0 means 64 MiB
-	MessageTimeout  time.Duration // a record not acknowledged by then has failed; 0 means 60 s, or TxTimeout in transactions
+	MessageTimeout  time.Duration // a record not acknowledged by then has failed; 0 means 2 min (Kafka's own default), or TxTimeout in transactions
 	TxTimeout       time.Duration // the broker aborts a transaction left open for so long; 0 means 10 s
 	MaxMessageBytes int           // refuse larger records without asking the broker; 0 means 16 MiB
 }
@@ -92,7 +92,7 @@ func (o ProducerOptions) config() map[string]string {
 	}
 	timeout := o.MessageTimeout
 	if timeout <= 0 {
-		timeout = time.Minute
+		timeout = 2 * time.Minute
 	}
 	conf := map[string]string{
 		"enable.idempotence": "true", "acks": "all",
