@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -42,7 +43,7 @@ func allLines(t *testing.T, r io.Reader) func(func(string) bool) {
 				}
 			}
 			if l.err != nil {
-				if l.err != io.EOF {
+				if !errors.Is(l.err, io.EOF) {
 					t.Error(l.err)
 				}
 				return

@@ -15,7 +15,7 @@ func TestPulsesGoAsOutcomesCome(t *testing.T) {
 		var known atomic.Int64
 		wait := func() time.Duration {
 			began := time.Now()
-			if err := p.await(t.Context(), func() int64 { return known.Load() }); err != nil {
+			if err := p.await(t.Context(), known.Load); err != nil {
 				t.Fatal(err)
 			}
 			return time.Since(began)
