@@ -1,0 +1,7 @@
+package rdkafka
+
+// For tests from outside.
+var (
+	EmptyPolls = emptyPolls
+	LetSpin    = letSpin
+)
