@@ -28,9 +28,8 @@ type ProducerOptions struct {
 	MaxMessageBytes int           // refuse larger records without asking the broker; 0 means 16 MiB
 }
 
-// defaultLinger: while five requests to a broker are under way, librdkafka's thread of that broker spins until there is room for the batches
-// whose linger has passed. On a busy machine a linger of 5 ms at 1,000 records a second got it there, and kept it there: a processor each, and
-// seconds of latency. 15 ms costs nothing that can be measured at the other end.
+// defaultLinger is three times librdkafka's: at 1,000 records a second 5 ms made more requests than three brokers on a small machine answered.
+// 15 ms costs nothing that can be measured at the other end.
 const defaultLinger = 15 * time.Millisecond
 
 // Producer sends records: acks=all, idempotent, never creating topics. Send may be called by several goroutines; Deliveries has one reader,

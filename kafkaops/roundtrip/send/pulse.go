@@ -5,10 +5,9 @@ import (
 	"time"
 )
 
-// A paced run is sent in pulses: what became due since the last, as few requests. Without them a slow moment of the brokers would stay for
-// ever: librdkafka has at most five requests to a broker under way, and while there are more to send its threads spin until there is room,
-// on a small machine at the expense of the brokers that they wait for. Each message's time is when it was due, so a pulse that has to wait
-// shows as latency.
+// A paced run is sent in pulses: what became due since the last, in few requests. Each message as soon as it is due would make more requests
+// than brokers on a busy machine answer, and those under way would keep them busy. Each message's time is when it was due, so a pulse that has
+// to wait shows as latency.
 const (
 	pulseTime  = 25 * time.Millisecond  // the least between two
 	pulseMost  = 100 * time.Millisecond // the most, whatever is under way: one partition without a leader must not hold up the others
