@@ -23,12 +23,7 @@ func TestConsoleFromKeyToVerdict(t *testing.T) {
 			term := b.home.open(t, size.w, size.h, "krapp-tui")
 			term.shows(t, "n DoIt")
 
-			term.keys(t, "n")
-			term.shows(t, "Count")
-			term.fill(t, "Topic", topic)
-			term.fill(t, "Count", "2000")
-			term.fill(t, "Group", group)
-			term.keys(t, "Enter")
+			term.doit(t, topic, "2000", group)
 
 			term.shows(t, "✔ done")
 			term.shows(t, "2,000")
@@ -42,6 +37,17 @@ func TestConsoleFromKeyToVerdict(t *testing.T) {
 			}
 		})
 	}
+}
+
+// doit starts a run by keyboard.
+func (e *terminal) doit(t *testing.T, topic, count, group string) {
+	t.Helper()
+	e.keys(t, "n")
+	e.shows(t, "Count")
+	e.fill(t, "Topic", topic)
+	e.fill(t, "Count", count)
+	e.fill(t, "Group", group)
+	e.keys(t, "Enter")
 }
 
 // fill goes to a field of the form by its label and replaces what is in it.
@@ -164,12 +170,7 @@ func TestConsoleKilledWhileItSends(t *testing.T) {
 	b.consumer(t, group, "a", topic)
 	term := b.home.open(t, 120, 40, "krapp-tui")
 	term.shows(t, "n DoIt")
-	term.keys(t, "n")
-	term.shows(t, "Count")
-	term.fill(t, "Topic", topic)
-	term.fill(t, "Count", "20000000")
-	term.fill(t, "Group", group)
-	term.keys(t, "Enter")
+	term.doit(t, topic, "20000000", group)
 	term.shows(t, "processed a second")
 	var run string
 	b.await(t, "", "some of the run is processed", func(j judgement) bool { run = j.Run; return j.Processed > 5000 })

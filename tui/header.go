@@ -51,14 +51,14 @@ func (a *app) connection(w int, level detail) theme.Line {
 	if !a.known {
 		return theme.Line{theme.S(theme.Warn, g.Off), theme.S(theme.Warn, safetext.Const(" connecting"))}
 	}
-	name := safetext.Join(safetext.Spaces(1), s.Context.Truncate(max(10, w/4)))
+	name := theme.Span{Text: safetext.Join(safetext.Spaces(1), s.Context.Truncate(max(10, w/4))), Role: s.Mark, Strong: s.Mark != theme.Text}
 	readOnly := theme.Span{}
 	if s.ReadOnly {
 		readOnly = theme.S(theme.Warn, safetext.Const(" (read-only)"))
 	}
 	switch s.State {
 	case ui.Connected:
-		line := theme.Line{theme.S(theme.Good, g.On), {Text: name, Role: s.Mark, Strong: s.Mark != theme.Text}, readOnly}
+		line := theme.Line{theme.S(theme.Good, g.On), name, readOnly}
 		if level >= address {
 			at := safetext.Const("   ")
 			if s.Address != s.Context { // a cluster without a name goes by its address
@@ -68,9 +68,9 @@ func (a *app) connection(w int, level detail) theme.Line {
 		}
 		return line
 	case ui.Disconnected:
-		return append(theme.Line{theme.S(theme.Bad, g.Failed), {Text: name, Role: s.Mark, Strong: s.Mark != theme.Text}, readOnly}, a.outage()...)
+		return append(theme.Line{theme.S(theme.Bad, g.Failed), name, readOnly}, a.outage()...)
 	}
-	return theme.Line{theme.S(theme.Warn, g.Off), {Text: name, Role: s.Mark, Strong: s.Mark != theme.Text}, readOnly, theme.S(theme.Warn, safetext.Const("  connecting"))}
+	return theme.Line{theme.S(theme.Warn, g.Off), name, readOnly, theme.S(theme.Warn, safetext.Const("  connecting"))}
 }
 
 // outage says since when, why, and when the next try is.

@@ -9,20 +9,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/krapp-io/krapp/kafkaops"
 	"github.com/krapp-io/krapp/kafkaops/kafkatest"
-	"github.com/krapp-io/krapp/kafkaops/rdkafka"
 )
 
 // Brokers that are not, or not yet, a group's coordinator say so; librdkafka crashes at that answer on a handle without a group of its own
 // (see coordinators). Groups are asked for all the time while a broker goes and comes back.
 func TestOffsetsAreAskedForWhileCoordinatorsMoveOnReal(t *testing.T) {
 	cluster := kafkatest.SharedCluster(t)
-	c, err := rdkafka.Connect(t.Context(), kafkaops.Context{Brokers: cluster.Brokers()}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(c.Close)
+	c := connect(t, cluster.Brokers())
 	ctx, stop := context.WithCancel(t.Context())
 	var asking sync.WaitGroup
 	for i := range 12 {

@@ -128,16 +128,19 @@ func (l *look) rows(lags []kafkaops.Lag) []Partition {
 	return rows
 }
 
-// keepLast puts the last known numbers in the place of those that could not be had: a picture stays while brokers are away. It returns the
-// error of the first partition that has one.
+// keepLast puts the last known numbers in the place of those that could not be had: a picture stays while brokers are away. Both are in order
+// of the partitions. It returns the error of the first partition that has one.
 func keepLast(rows, last []Partition, groupErr error) (err error) {
 	for i := range rows {
 		r := &rows[i]
 		if err == nil {
 			err = r.Err
 		}
-		at := slices.IndexFunc(last, func(l Partition) bool { return l.TopicPartition == r.TopicPartition && (l.Err == nil || l.Stale) })
-		if at < 0 {
+		if r.Err == nil && groupErr == nil {
+			continue
+		}
+		at, found := slices.BinarySearchFunc(last, r.TopicPartition, func(l Partition, tp kafkaops.TopicPartition) int { return l.Compare(tp) })
+		if !found || last[at].Err != nil && !last[at].Stale {
 			continue
 		}
 		old := last[at].Lag
@@ -145,7 +148,7 @@ func keepLast(rows, last []Partition, groupErr error) (err error) {
 		case r.Err != nil:
 			old.Err = r.Err
 			r.Lag, r.Stale = old, true
-		case groupErr != nil:
+		default: // the group's
 			r.Committed, r.Records, r.Behind, r.Member, r.Stale = old.Committed, old.Records, old.Behind, old.Member, true
 		}
 	}

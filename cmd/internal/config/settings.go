@@ -2,7 +2,6 @@ package config
 
 import (
 	"net"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -86,14 +85,13 @@ func apply(r *Resolved, name, text, origin string) error {
 	return nil
 }
 
-// Colours are what a context's name may have in the console's header.
-func Colours() []string { return []string{"red", "yellow", "green", "blue"} }
-
+// parseColour reads the colour of the context's name in the console's header.
 func parseColour(text string) (string, error) {
-	if !slices.Contains(Colours(), text) {
-		return "", kafkaops.Errorf(kafkaops.Invalid, "reading a colour", text, "Write red, yellow, green or blue.", "it is none of the four")
+	switch text {
+	case "red", "yellow", "green", "blue":
+		return text, nil
 	}
-	return text, nil
+	return "", kafkaops.Errorf(kafkaops.Invalid, "reading a colour", text, "Write red, yellow, green or blue.", "it is none of the four")
 }
 
 // ParseBrokers reads a comma-separated list of host:port; a port left out is 9092.

@@ -42,7 +42,7 @@ func (l Launch) Run(ctx context.Context) (roundtrip.Run, error) {
 		l.Spec.Count = lines.Count()
 	}
 	var producer *rdkafka.Producer
-	if l.Spec.Sender != roundtrip.SendWorkers { // before the run is registered: it takes half a second to be ready, which it has meanwhile
+	if l.Spec.Sender != roundtrip.SendWorkers { // before the run is registered: it may take half a second to be ready, which it has meanwhile
 		var err error
 		if producer, err = l.Client.NewProducer(ctx, rdkafka.ProducerOptions{Linger: linger(l.Spec)}); err != nil {
 			return roundtrip.Run{}, err

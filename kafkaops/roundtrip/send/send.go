@@ -124,14 +124,12 @@ func (s *sender) hand(ctx context.Context, render *renderer, pace *pace, seq, du
 	return nil
 }
 
-// awaitFirst waits until the producer is ready, which it is with its first outcome: connections and the producer's id take a new one half a
-// second, in which a paced run would only heap up messages that look slow.
+// awaitFirst waits until the producer is ready, which it is with its first outcome: connections and the producer's id may take a new one half
+// a second, in which a paced run would only heap up messages that look slow.
 func (s *sender) awaitFirst(ctx context.Context) {
 	const most, look = 3 * time.Second, 2 * time.Millisecond
-	for began := time.Now(); time.Since(began) < most && ctx.Err() == nil; time.Sleep(look) {
-		if _, err := s.tally.progress(); err != nil || s.known() > 0 {
-			return
-		}
+	for began := time.Now(); s.known() == 0 && time.Since(began) < most && ctx.Err() == nil; {
+		time.Sleep(look)
 	}
 }
 

@@ -21,7 +21,7 @@ func partitionsTable(frame func() ui.Frame) *table.Table[live.Partition] {
 	offset := func(title string, width, drop int, of func(live.Partition) int64) partitionColumn {
 		return partitionColumn{Title: title, Min: width, Max: 15, Weight: 1, Align: table.Right, Drop: drop, Cell: func(r live.Partition, w int) table.Cell {
 			n := of(r)
-			if !r.Stale && r.Extent.Err != nil || n < 0 {
+			if r.Extent.Err != nil || n < 0 {
 				return table.Cell{theme.S(theme.Muted, ui.None())}
 			}
 			return table.Cell{theme.S(numberRole(r), ui.CountIn(n, w))}
