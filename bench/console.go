@@ -216,36 +216,44 @@ func (b *consoles) live(ctx context.Context) error {
 	if _, err := echo.Await(ctx, "ready", 0); err != nil {
 		return err
 	}
-	keys, echoed, resident, cpu, err := b.press(ctx, t, echo)
+	var p pressed
+	err = b.press(ctx, t, echo, &p)
 	rate := flow.stop()
 	if err != nil {
 		return err
 	}
 	b.out.One("messages that flowed through the watched topic", "messages/s", rate)
-	b.out.Add("key press → painted", "ms", keys)
-	b.out.Add("key press → echo of `cat` in a terminal beside it (the limit)", "ms", echoed)
-	b.out.One("key press → echo of `cat`, p99", "ms", echoed.Quantile(0.99))
+	b.out.Add("key press → painted", "ms", p.keys)
+	b.out.Add("key press → echo of `cat` in a terminal beside it (the limit)", "ms", p.echoed)
+	b.out.One("key press → echo of `cat`, p99", "ms", p.echoed.Quantile(0.99))
 	var p99, rss figure.Spread
-	p99.Add(keys.Quantile(0.99))
-	rss.Add(resident)
+	p99.Add(p.keys.Quantile(0.99))
+	rss.Add(p.residentMB)
 	b.out.Add("key press → painted, p99", "ms", p99)
-	b.out.One("processor with live panes, of one core", "%", cpu)
+	b.out.One("processor with live panes, of one core", "%", p.cpu)
 	b.out.Add("resident memory with live panes", "MB", rss)
 	b.out.Below("key press → painted, p99: below 16 ms", p99, 16, " ms")
 	b.out.Below("resident memory with live panes: below 60 MB", rss, 60, " MB")
 	return b.replay(ctx, t)
 }
 
+// pressed is what press measures.
+type pressed struct {
+	keys, echoed figure.Spread // ms
+	residentMB   float64       // at the end
+	cpu          float64       // of one core, in percent
+}
+
 // press times keys while messages flow, and each after it in a terminal where cat does nothing but echo.
-func (b *consoles) press(ctx context.Context, t, echo *terminal.Terminal) (keys, echoed figure.Spread, residentMB, cpu float64, err error) {
+func (b *consoles) press(ctx context.Context, t, echo *terminal.Terminal, into *pressed) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, time.Minute, errors.New("the console doesn't answer keys"))
 	defer cancel()
 	if err := wait(ctx, 3*time.Second); err != nil {
-		return keys, echoed, 0, 0, err
+		return err
 	}
 	before, err := machine.Process(t.PID())
 	if err != nil {
-		return keys, echoed, 0, 0, err
+		return err
 	}
 	began := time.Now()
 	const line, mark = ":", "¶ŧßøþðæµŋħ" // nothing else on the screen has them
@@ -253,31 +261,32 @@ func (b *consoles) press(ctx context.Context, t, echo *terminal.Terminal) (keys,
 	for n := range keyPresses {
 		if n%len(runes) == 0 {
 			if err := t.Type("\x1b"); err != nil { // leaves the command line of before
-				return keys, echoed, 0, 0, err
+				return err
 			}
 			if err := wait(ctx, 150*time.Millisecond); err != nil { // a lone escape is told from a sequence by the time after it
-				return keys, echoed, 0, 0, err
+				return err
 			}
 			if err := t.Type(line); err != nil {
-				return keys, echoed, 0, 0, err
+				return err
 			}
 		}
 		if err := wait(ctx, time.Duration(37+n*13%50)*time.Millisecond); err != nil { // at all phases of the frames
-			return keys, echoed, 0, 0, err
+			return err
 		}
 		r := string(runes[n%len(runes)])
 		took, err := t.Press(ctx, r, r)
 		if err != nil {
-			return keys, echoed, 0, 0, err
+			return err
 		}
-		keys.AddDuration(took)
+		into.keys.AddDuration(took)
 		if took, err = echo.Press(ctx, r, r); err != nil {
-			return keys, echoed, 0, 0, err
+			return err
 		}
-		echoed.AddDuration(took)
+		into.echoed.AddDuration(took)
 	}
 	after, err := machine.Process(t.PID())
-	return keys, echoed, megabytes(after.Resident), 100 * (after.CPU - before.CPU).Seconds() / time.Since(began).Seconds(), err
+	into.residentMB, into.cpu = megabytes(after.Resident), 100*(after.CPU-before.CPU).Seconds()/time.Since(began).Seconds()
+	return err
 }
 
 func megabytes(bytes int64) float64 { return float64(bytes) / 1e6 }

@@ -22,14 +22,14 @@ type lister interface {
 	ListGroups(ctx context.Context) ([]kafkaops.GroupListing, error)
 }
 
-// names proposes topics and groups on the command line from what was last known, and has that renewed behind the user's back.
+// names are the topics and groups last known, for completion; they are renewed behind the user's back.
 type names struct {
 	ctx    context.Context // of the console: asking ends with it
 	lister lister
 
-	mu             sync.Mutex
-	asked          time.Time
-	topics, groups []string
+	mu           sync.Mutex
+	asked        time.Time
+	topic, group []string // each replaced as a whole
 }
 
 // complete gives every page that begins with a topic or a group its proposals.
@@ -39,28 +39,35 @@ func (n *names) complete(pages []ui.Maker) []ui.Maker {
 		switch {
 		case m.Complete != nil:
 		case strings.HasPrefix(strings.Trim(m.Args, "["), "TOPIC"):
-			m.Complete = n.propose(&n.topics)
+			m.Complete = first(n.topics)
 		case strings.HasPrefix(m.Args, "GROUP"):
-			m.Complete = n.propose(&n.groups)
+			m.Complete = first(n.groups)
 		}
 	}
 	return pages
 }
 
-// propose proposes for the first argument only. A list is guarded by the mutex and replaced as a whole.
-func (n *names) propose(list *[]string) func(args []string) []string {
+// first proposes for the first argument only.
+func first(known func() []string) func(args []string) []string {
 	return func(args []string) []string {
 		if len(args) > 1 {
 			return nil
 		}
-		n.mu.Lock()
-		defer n.mu.Unlock()
-		if time.Since(n.asked) > namesFresh {
-			n.asked = time.Now()
-			go n.renew()
-		}
-		return *list
+		return known()
 	}
+}
+
+func (n *names) topics() []string { return n.known(&n.topic) }
+func (n *names) groups() []string { return n.known(&n.group) }
+
+func (n *names) known(list *[]string) []string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if time.Since(n.asked) > namesFresh {
+		n.asked = time.Now()
+		go n.renew()
+	}
+	return *list
 }
 
 // renew asks the cluster. What can't be had stays as it was: a failure shows elsewhere.
@@ -72,10 +79,10 @@ func (n *names) renew() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if topicsErr == nil {
-		n.topics = sorted(topics, func(t kafkaops.Topic) string { return t.Name })
+		n.topic = sorted(topics, func(t kafkaops.Topic) string { return t.Name })
 	}
 	if groupsErr == nil {
-		n.groups = sorted(groups, func(g kafkaops.GroupListing) string { return g.ID })
+		n.group = sorted(groups, func(g kafkaops.GroupListing) string { return g.ID })
 	}
 }
 

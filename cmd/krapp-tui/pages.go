@@ -46,7 +46,7 @@ func console(ctx context.Context, d *desk, p *place) error {
 	feeds.Go(func() { watch.Run(ctx) })
 	return tui.Run(ctx, tui.Options{
 		Pages: known.complete([]ui.Maker{
-			dashboard.Maker(dashboard.Deps{Runs: all, Watch: watch, Client: client}),
+			dashboard.Maker(dashboard.Deps{Runs: all, Watch: watch, Topics: known.topics, Groups: known.groups}),
 			runs.Maker(runs.Deps{Runs: all}),
 			run.Maker(run.Deps{Runs: all, Actions: runActions{client, readOnly, all}, ReadOnly: readOnly}),
 			doit.Maker(doit.Deps{

@@ -55,9 +55,7 @@ func Connect(ctx context.Context, c kafkaops.Context, log *slog.Logger) (*Client
 	if client.timeout <= 0 {
 		client.timeout = defaultTimeout
 	}
-	m := configMap(conf)
-	(*m)["go.logs.channel.enable"] = true
-	(*m)["go.logs.channel"] = client.logs
+	m := configMap(conf, client.logs)
 	(*m)["go.events.channel.size"] = 64 // the default of a million takes 16 MB
 	(*m)["go.produce.channel.size"] = 1
 	if client.handle, err = kafka.NewProducer(m); err != nil {

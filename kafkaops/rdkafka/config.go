@@ -80,9 +80,9 @@ func with(conf map[string]string, more map[string]string) map[string]string {
 	return all
 }
 
-// configMap converts the settings for the ordinary client.
-func configMap(conf map[string]string) *kafka.ConfigMap {
-	m := kafka.ConfigMap{}
+// configMap converts the settings for the ordinary client, which sends what it logs to logs.
+func configMap(conf map[string]string, logs chan kafka.LogEvent) *kafka.ConfigMap {
+	m := kafka.ConfigMap{"go.logs.channel.enable": true, "go.logs.channel": logs}
 	for k, v := range conf {
 		if k != "log.queue" { // the ordinary client sets it itself
 			m[k] = v

@@ -110,9 +110,7 @@ func (c *Client) newGroupsHandle() (*groupsHandle, error) {
 	conf := configMap(with(c.conf, map[string]string{
 		"group.id": handleGroup, "enable.auto.commit": "false",
 		"metadata.max.age.ms": millis(awaitedRefresh), // also how long it takes a group's coordinator for that
-	}))
-	(*conf)["go.logs.channel.enable"] = true
-	(*conf)["go.logs.channel"] = c.logs
+	}), c.logs)
 	consumer, err := kafka.NewConsumer(conf)
 	if err != nil {
 		return nil, err

@@ -101,12 +101,10 @@ func (m *Member) config() *kafka.ConfigMap {
 		"session.timeout.ms":            millis(session),
 		"heartbeat.interval.ms":         millis(min(session/3, 3*time.Second)),
 		"max.poll.interval.ms":          millis(max(poll, session)),
-	}))
+	}), m.logs)
 	if m.o.InstanceID != "" {
 		(*conf)["group.instance.id"] = m.o.InstanceID
 	}
-	(*conf)["go.logs.channel.enable"] = true
-	(*conf)["go.logs.channel"] = m.logs
 	return conf
 }
 

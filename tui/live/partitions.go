@@ -71,14 +71,17 @@ func sameFloat(a, b float64) bool { return a == b || math.IsNaN(a) && math.IsNaN
 // merge gives every partition of the topic its lag; those on which the group has neither a commit nor a member lag from their start.
 func merge(t Target, extents kafkaops.Extents, lags []kafkaops.Lag, groupErr error) []kafkaops.Lag {
 	all := kafkaops.LagOf(extents, nil)
+	known := make(map[kafkaops.TopicPartition]kafkaops.Lag, len(lags))
+	for _, l := range lags {
+		known[l.TopicPartition] = l
+	}
 	for i := range all {
 		if t.Group == "" || groupErr != nil {
 			all[i].Records, all[i].Behind = -1, -1
 			continue
 		}
-		at := slices.IndexFunc(lags, func(l kafkaops.Lag) bool { return l.TopicPartition == all[i].TopicPartition })
-		if at >= 0 {
-			all[i] = lags[at]
+		if l, ok := known[all[i].TopicPartition]; ok {
+			all[i] = l
 		}
 		all[i].Behind = steady(all[i].Behind)
 		if all[i].Records > 0 && all[i].Behind == 0 {

@@ -149,7 +149,7 @@ func (p *Page) askTarget() tea.Cmd {
 	if chosen {
 		value = strings.TrimSpace(t.Topic + " " + t.Group)
 	}
-	return tea.Batch(p.loadNames(), ui.AskText(ui.Prompt{
+	return ui.AskText(ui.Prompt{
 		Title: safetext.Const("Watch a topic"),
 		Label: safetext.Const("Topic, and a group:"),
 		Value: value,
@@ -169,16 +169,16 @@ func (p *Page) askTarget() tea.Cmd {
 			return out
 		},
 		Run: func(value string) tea.Cmd { return p.watch(strings.Fields(value)) },
-	}))
+	})
 }
 
 // complete proposes topics, then groups.
 func (p *Page) complete(args []string) []string {
 	switch len(args) {
 	case 1:
-		return p.names.topics
+		return p.deps.Topics()
 	case 2:
-		return p.names.groups
+		return p.deps.Groups()
 	}
 	return nil
 }

@@ -3,11 +3,8 @@
 package dashboard
 
 import (
-	"context"
-
 	tea "charm.land/bubbletea/v2"
 
-	"github.com/krapp-io/krapp/kafkaops"
 	"github.com/krapp-io/krapp/kafkaops/roundtrip"
 	"github.com/krapp-io/krapp/tui/live"
 	"github.com/krapp-io/krapp/tui/safetext"
@@ -16,17 +13,12 @@ import (
 	"github.com/krapp-io/krapp/tui/verdict"
 )
 
-// Lister names topics and groups, for completion; *rdkafka.Client satisfies it.
-type Lister interface {
-	ListTopics(ctx context.Context) ([]kafkaops.Topic, error)
-	ListGroups(ctx context.Context) ([]kafkaops.GroupListing, error)
-}
-
 // Deps is what the dashboard shows, run by the app's owner.
 type Deps struct {
-	Runs   *live.Runs
-	Watch  *live.Watch
-	Client Lister
+	Runs  *live.Runs
+	Watch *live.Watch
+	// Topics and Groups are the names known, for completion; no I/O.
+	Topics, Groups func() []string
 }
 
 // Maker is the dashboard's entry in the registry of pages.
@@ -57,7 +49,6 @@ type Page struct {
 	messages   live.Messages
 	paused     bool // messages stay as they are
 	shown      bool
-	names      names
 
 	frame           ui.Frame // of the drawing that goes on; cells need its times and glyphs
 	size            ui.SizeMsg
@@ -66,9 +57,6 @@ type Page struct {
 	partitionsTable *table.Table[live.Partition]
 	messagesTable   *table.Table[live.Message]
 }
-
-// names is what is known for completion.
-type names struct{ topics, groups []string }
 
 // New makes the dashboard.
 func New(env ui.Env, d Deps, _ ui.Route) ui.Page {
@@ -89,7 +77,7 @@ func (p *Page) Title() safetext.Text { return safetext.Const("Dashboard") }
 
 // Init starts the streams.
 func (p *Page) Init() tea.Cmd {
-	return tea.Batch(p.runsStream.Next(), p.partitionsStream.Next(), p.messagesStream.Next(), p.loadNames())
+	return tea.Batch(p.runsStream.Next(), p.partitionsStream.Next(), p.messagesStream.Next())
 }
 
 // Close lets go of the messages.
@@ -103,25 +91,6 @@ func (p *Page) show(on bool) {
 	}
 }
 
-func (p *Page) loadNames() tea.Cmd {
-	client := p.deps.Client
-	return ui.Load(p.env.Ctx, func(ctx context.Context) (names, error) {
-		topics, err := client.ListTopics(ctx)
-		if err != nil {
-			return names{}, err
-		}
-		var n names
-		for _, t := range topics {
-			n.topics = append(n.topics, t.Name)
-		}
-		groups, err := client.ListGroups(ctx)
-		for _, g := range groups {
-			n.groups = append(n.groups, g.ID)
-		}
-		return n, err
-	})
-}
-
 // Update takes in snapshots and mouse messages.
 func (p *Page) Update(msg tea.Msg) (ui.Page, tea.Cmd) {
 	switch msg := msg.(type) {
@@ -130,9 +99,6 @@ func (p *Page) Update(msg tea.Msg) (ui.Page, tea.Cmd) {
 		p.layout()
 	case ui.FocusMsg:
 		p.show(msg.Visible)
-		if msg.Visible {
-			return p, p.loadNames()
-		}
 	case ui.Snapshot[live.RunsPicture]:
 		p.runs = msg.Value
 		p.runsTable.SetRows(msg.Value.Runs)
@@ -144,10 +110,6 @@ func (p *Page) Update(msg tea.Msg) (ui.Page, tea.Cmd) {
 	case ui.Snapshot[live.Messages]:
 		p.takeMessages(msg.Value)
 		return p, p.messagesStream.Next()
-	case ui.Loaded[names]:
-		if msg.Err == nil { // completion only: a failure shows elsewhere
-			p.names = msg.Value
-		}
 	case tea.MouseMsg:
 		return p, p.mouse(msg)
 	}

@@ -18,10 +18,12 @@ import (
 // page is a dashboard on feeds that do not run: what it shows is put in.
 func page(t *testing.T) (ui.Page, dashboard.Deps) {
 	t.Helper()
-	d := dashboard.Deps{Runs: live.NewRuns(livetest.Nothing{}), Client: livetest.Nothing{}}
+	d := dashboard.Deps{Runs: live.NewRuns(livetest.Nothing{}), Topics: nothing, Groups: nothing}
 	d.Watch = live.NewWatch(livetest.Nothing{}, live.Options{Runs: d.Runs})
 	return dashboard.New(uitest.Env(t), d, ui.Route{}), d
 }
+
+func nothing() []string { return nil }
 
 func put(p ui.Page, r live.RunsPicture, x live.Partitions, m live.Messages) {
 	p.Update(ui.Snapshot[live.RunsPicture]{Value: r})
