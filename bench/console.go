@@ -23,8 +23,8 @@ const (
 	flowRate      = 50_000
 	restTime      = 30 * time.Second // until the console is at rest
 	idleTime      = 20 * time.Second
-	replayTime    = 2 * time.Minute
-	firstFrame    = "Partitions" // in every frame of the dashboard of that size
+	replayTime    = 4 * time.Minute // at the full rate of the producer that is more than an hour's worth
+	firstFrame    = "Partitions"    // in every frame of the dashboard of that size
 )
 
 // consoles is what the parts of benchConsole share.
