@@ -6,12 +6,14 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/krapp-io/krapp/kafkaops"
 	"github.com/krapp-io/krapp/tui/safetext"
@@ -282,5 +284,18 @@ func TestRunRefusesWhatIsNoTerminal(t *testing.T) {
 	o.Output = nil // go test has no terminal
 	if err := Run(t.Context(), o); kafkaops.ClassOf(err) != kafkaops.Unsupported {
 		t.Errorf("without a terminal: %v", err)
+	}
+}
+
+// However long the way here, the figures keep their distance: "messageslag 0" is no word.
+func TestALongWayHereKeepsApartFromTheFigures(t *testing.T) {
+	for w := 60; w < 140; w++ {
+		d := start(t, toyOptions(), w, 24)
+		for range 3 {
+			d.run(ui.OpenPage("form", "a page with a title of its own"))
+		}
+		if row, _, _ := strings.Cut(ansi.Strip(d.screen()), "\n"); strings.Contains(row, "lag") && !strings.Contains(row, "  lag") {
+			t.Fatalf("at %d columns: %q", w, row)
+		}
 	}
 }

@@ -15,6 +15,9 @@ const (
 	address               // and where the brokers are
 )
 
+// crumbGap keeps a long way here apart from the figures.
+const crumbGap = 2
+
 // wide is the width from which the first page's header tries more than bare.
 const wide = 100
 
@@ -35,7 +38,7 @@ func (a *app) header(w int) string {
 	if left.Width() > room {
 		right, room = nil, w
 	}
-	left = append(left, a.crumbs(room-left.Width())...)
+	left = append(left, a.crumbs(room-left.Width()-crumbGap)...)
 	return a.theme.Render(append(theme.FitLine(left, room), right...)...)
 }
 
