@@ -348,3 +348,20 @@ func TestASCII(t *testing.T) {
 		}
 	}
 }
+
+func TestTwoEscapesInOneReadAreTwo(t *testing.T) {
+	d := start(t, toyOptions(), 120, 40)
+	both := tea.KeyPressMsg{Code: tea.KeyEscape, Mod: tea.ModAlt} // as they are decoded
+	for depth, left := range []int{0, 0, 0, 1} {
+		for d.app.router.pos > 0 {
+			d.press("esc")
+		}
+		for n := range depth {
+			d.run(ui.OpenPage("form", string(rune('a'+n))))
+		}
+		if d.send(both); d.app.router.pos != left {
+			t.Errorf("from %d pages in, %d are left, want %d", depth, d.app.router.pos, left)
+		}
+		d.lacks("Quit")
+	}
+}

@@ -11,6 +11,11 @@ import (
 // key sends a key to whom it is for: what lies over the page, the line at the
 // bottom, the page's bindings, the app's, and the page itself, in this order.
 func (a *app) key(msg tea.KeyPressMsg) tea.Cmd {
+	if msg.Code == tea.KeyEscape && msg.Mod == tea.ModAlt {
+		// Two Escs that came in one read, as over a slow line, look like this: they are two.
+		esc := tea.KeyPressMsg{Code: tea.KeyEscape}
+		return tea.Sequence(a.key(esc), a.key(esc))
+	}
 	hadProblem := a.notice != nil && a.notice.sticky()
 	a.notice = nil
 	if msg.String() == "ctrl+c" {
