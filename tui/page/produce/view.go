@@ -85,7 +85,7 @@ func (p *page) saying() (theme.Role, safetext.Text) {
 	case r.Value == nil:
 		return theme.Muted, safetext.Const("A tombstone: compaction removes the messages of this key.")
 	}
-	return theme.Muted, safetext.Join(safetext.Const("same as: "), ui.T(command(r)))
+	return theme.Muted, safetext.Join(safetext.Const("Same as: "), ui.T(command(r)))
 }
 
 // storedLine says where a message was stored, or what became of it instead.

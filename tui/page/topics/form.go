@@ -179,5 +179,5 @@ func (f *form) remark() theme.Line {
 	case err != nil:
 		return theme.Line{indent, theme.S(theme.Warn, ui.T("! "+err.Error()))}
 	}
-	return theme.Line{indent, theme.S(theme.Muted, ui.T("same as: "+planCreate(t).Command))}
+	return theme.Line{indent, theme.S(theme.Muted, ui.T("Same as: "+planCreate(t).Command))}
 }
