@@ -15,6 +15,12 @@ type Batch struct {
 	// Positions are the offsets that are committed if Handle succeeds: for each partition that has records here, or whose end was
 	// reached behind the last commit.
 	Positions kafkaops.Offsets
+	// Notes are committed with the positions: before Handle, for each partition in Positions, the note that was committed last, and what
+	// Handle leaves here is committed next. So what isn't touched stays. See kafkaops.CheckNote for what a note may be.
+	Notes map[kafkaops.TopicPartition]string
+
+	unfinished map[kafkaops.TopicPartition]bool // nil: the loop hands no record out twice
+	misuse     error                            // the handler asked for what can't be
 
 	arena   []byte
 	old     int // bytes in arenas that were full
@@ -66,6 +72,59 @@ func (b *Batch) Clone(i int) kafkaops.Record {
 	return r
 }
 
+// Unfinished says that the last record of the partition in this batch is not done yet. The record's own offset is committed then, with the
+// note, and nothing behind it in its partition is handled before it: it comes again in a later transaction, when Options.Due, which is asked
+// anew once this one is committed, says so. Needs Due, and OneByOne where the record may have others behind it.
+//
+// The note is what the next transaction starts from, here or wherever the partition is then, so it has to move with what was produced, and to
+// say which record it is about: compaction may take the record away meanwhile. Finishing the record is leaving this call out, and emptying
+// the note.
+func (b *Batch) Unfinished(tp kafkaops.TopicPartition) {
+	const op = "leaving a record unfinished"
+	if b.unfinished == nil {
+		b.misuse = kafkaops.Errorf(kafkaops.Invalid, op, tp.Topic, "set Options.Due", "the loop hands records out once")
+		return
+	}
+	for _, r := range slices.Backward(b.Runs) {
+		if r.TopicPartition == tp {
+			b.unfinished[tp], b.Positions[tp] = true, b.Records[r.Last].Offset
+			return
+		}
+	}
+	b.misuse = kafkaops.Errorf(kafkaops.Invalid, op, tp.Topic, "", "the batch has no record of partition %d", tp.Partition)
+}
+
+// recall puts the notes in that were committed last.
+func (b *Batch) recall(last kafkaops.Commits) {
+	for tp := range b.Positions {
+		b.Notes[tp] = last[tp].Note
+	}
+}
+
+// check returns what the handler did that can't be committed.
+func (b *Batch) check() error {
+	if b.misuse != nil {
+		return b.misuse
+	}
+	for tp := range b.Notes {
+		if _, ok := b.Positions[tp]; !ok {
+			return kafkaops.Errorf(kafkaops.Invalid, "noting a position", tp.Topic, "note only partitions that are in Positions",
+				"partition %d is not in the batch", tp.Partition)
+		}
+	}
+	return nil
+}
+
+// commits is what is committed of the batch, as the handler left it.
+func (b *Batch) commits() kafkaops.Commits {
+	c := b.Positions.Commits()
+	for tp, at := range c {
+		at.Note = b.Notes[tp]
+		c[tp] = at
+	}
+	return c
+}
+
 func (b *Batch) empty() bool { return len(b.Records) == 0 && len(b.Positions) == 0 }
 
 const (
@@ -82,11 +141,13 @@ func (b *Batch) reset() {
 	}
 	if b.Positions == nil {
 		b.Positions, b.ends = make(kafkaops.Offsets), make(kafkaops.Offsets)
+		b.Notes = make(map[kafkaops.TopicPartition]string)
 	}
 	clear(b.Positions)
+	clear(b.Notes)
 	clear(b.ends)
 	b.Records, b.Runs, b.arena, b.headers = b.Records[:0], b.Runs[:0], b.arena[:0], b.headers[:0]
-	b.seen, b.old = 0, 0
+	b.seen, b.old, b.misuse = 0, 0, nil
 }
 
 // bytes is about how much the records hold.

@@ -18,6 +18,7 @@ type backlog struct {
 // line is one partition's records, in order.
 type line struct {
 	records []waiting
+	taken   int   // of records, from the first: they are in the batch that is being handled
 	upTo    int64 // what is committed once all are handled: behind the last, or the partition's end
 	ended   bool  // upTo is not committed yet
 }
@@ -81,19 +82,19 @@ func (b *backlog) line(tp kafkaops.TopicPartition) *line {
 	return l
 }
 
-// due takes out what may be handled now, the most urgent first, up to the cost of a transaction. It returns nil when nothing is due, and how
-// long that will be so.
+// due takes what may be handled now, the most urgent first, up to the cost of a transaction. It returns nil when nothing is due, and how
+// long that will be so. What it took is held until handled, or until all is cleared.
 func (b *backlog) due(now time.Time) (*Batch, time.Duration) {
 	out := &Batch{}
 	out.reset()
-	out.epoch = b.epoch
+	out.epoch, out.unfinished = b.epoch, make(map[kafkaops.TopicPartition]bool)
 	wait := longestWait
 	for cost := 0; ; {
 		tp, l := b.first()
 		if l == nil {
 			break
 		}
-		w := l.records[0]
+		w := &l.records[l.taken]
 		if left := w.due.Sub(now); left > 0 {
 			wait = min(wait, left)
 			break
@@ -101,15 +102,14 @@ func (b *backlog) due(now time.Time) (*Batch, time.Duration) {
 		if cost += w.cost; cost > b.o.MaxCost && len(out.Records) > 0 {
 			break
 		}
-		l.records = l.records[1:]
-		b.held--
+		l.taken++
 		out.Runs = append(out.Runs, Stretch{tp, len(out.Records), len(out.Records)})
 		out.Records = append(out.Records, w.Record)
 		out.Positions[tp] = w.Offset + 1
 	}
 	for tp, l := range b.lines {
-		if len(l.records) == 0 && l.ended {
-			out.Positions[tp], l.ended = l.upTo, false
+		if len(l.records) == l.taken && l.ended {
+			out.Positions[tp] = l.upTo
 		}
 	}
 	if out.empty() {
@@ -120,54 +120,67 @@ func (b *backlog) due(now time.Time) (*Batch, time.Duration) {
 
 // first finds the partition whose next record is due first.
 func (b *backlog) first() (tp kafkaops.TopicPartition, first *line) {
+	var due time.Time
 	for p, l := range b.lines {
-		if len(l.records) == 0 {
+		if len(l.records) == l.taken || b.o.OneByOne && l.taken > 0 {
 			continue
 		}
-		if first == nil || l.records[0].due.Before(first.records[0].due) ||
-			l.records[0].due.Equal(first.records[0].due) && p.Compare(tp) < 0 {
-			tp, first = p, l
+		at := l.records[l.taken].due
+		if first == nil || at.Before(due) || at.Equal(due) && p.Compare(tp) < 0 {
+			tp, first, due = p, l, at
 		}
 	}
 	return tp, first
 }
 
-// nextDue is next where records have their time.
-func (l *Loop) nextDue(stopping, work context.Context) error {
-	wait := time.Duration(0)
-	b, until := l.backlog.due(time.Now())
-	if b == nil {
-		wait = until
-	}
-	if l.backlog.held < l.o.BatchRecords && b == nil {
-		if more := l.in.take(stopping, wait); more != nil {
-			defer l.in.give(more)
-			if l.backlog.stale(more.epoch) { // both are worth nothing now: read again what is still ours
-				l.backlog.clear()
-				l.in.rewind()
-				return errRevoked
-			}
-			l.backlog.add(more)
-			return nil
+// handled lets go of what a committed batch has done. What it left unfinished is the first of its partition again.
+func (b *backlog) handled(done *Batch) {
+	for tp, at := range done.Positions {
+		l := b.lines[tp]
+		if l == nil {
+			continue // it was cleared: all is read again
 		}
-		return l.troubleDue()
+		if done.unfinished[tp] {
+			l.taken--
+			w := &l.records[l.taken]
+			w.due, w.cost = b.o.Due(&w.Record)
+		}
+		l.records, b.held, l.taken = l.records[l.taken:], b.held-l.taken, 0
+		if at == l.upTo {
+			l.ended = false
+		}
 	}
-	if b == nil {
-		sleep(stopping, wait)
-		return l.troubleDue()
-	}
-	err := l.settle(work, b)
-	if err != nil {
-		l.backlog.clear() // the rest comes again too
-	}
-	return err
 }
 
-// troubleDue is trouble; what is held goes with what was read.
-func (l *Loop) troubleDue() error {
-	err := l.trouble()
-	if err != nil {
-		l.backlog.clear()
+// nextDue is next where records have their time.
+func (l *Loop) nextDue(stopping, work context.Context) error {
+	b, wait := l.backlog.due(time.Now())
+	if err := l.stock(stopping, wait); err != nil || b == nil {
+		return err
 	}
-	return err
+	if err := l.settle(work, b); err != nil {
+		return err
+	}
+	l.backlog.handled(b)
+	return nil
+}
+
+// stock takes in what was read, where there is room, waiting for it at most so long. It does so before each transaction, or a record that
+// takes many would keep the others from being seen.
+func (l *Loop) stock(stopping context.Context, wait time.Duration) error {
+	if l.backlog.held >= l.o.BatchRecords {
+		sleep(stopping, wait)
+		return l.trouble()
+	}
+	more := l.in.take(stopping, wait)
+	if more == nil {
+		return l.trouble()
+	}
+	defer l.in.give(more)
+	if l.backlog.stale(more.epoch) { // both are worth nothing now: read again what is still ours
+		l.again()
+		return errRevoked
+	}
+	l.backlog.add(more)
+	return nil
 }

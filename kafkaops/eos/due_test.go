@@ -50,6 +50,7 @@ func TestWhatIsDueComesFirstWhateverThePartition(t *testing.T) {
 			for _, tp := range got.Positions.Partitions() {
 				commits += fmt.Sprintf(" %s/%d=%d", tp.Topic, tp.Partition, got.Positions[tp])
 			}
+			b.handled(got)
 		} else if wait <= 0 || wait > longestWait {
 			t.Errorf("step %d: wait %s", i, wait)
 		}
@@ -75,6 +76,8 @@ func TestOneRecordMayCostMoreThanATransaction(t *testing.T) {
 	for range 2 {
 		if got, _ := b.due(time.Now()); got == nil || len(got.Records) != 1 {
 			t.Fatalf("got %+v, want one record at a time", got)
+		} else {
+			b.handled(got)
 		}
 	}
 }

@@ -20,9 +20,11 @@ type fake struct {
 
 	mu        sync.Mutex
 	committed int64
+	note      string   // committed
 	output    []string // committed
 	producers int      // made
 	plan      map[string][]func(commit func()) error
+	assign    func([]kafkaops.TopicPartition)
 	revoke    func([]kafkaops.TopicPartition)
 	readers   map[kafkaops.TopicPartition]int64
 }
@@ -37,6 +39,27 @@ func newFake(records int) *fake {
 // fail orders the next call of that name to do something else. commit does what the call should have done.
 func (f *fake) fail(call string, do func(commit func()) error) {
 	f.plan[call] = append(f.plan[call], do)
+}
+
+// failAt orders the same of a later call: after so many that do what they should.
+func (f *fake) failAt(call string, after int, do func(commit func()) error) {
+	for range after {
+		f.fail(call, func(commit func()) error { commit(); return nil })
+	}
+	f.fail(call, do)
+}
+
+// grow adds records while the loop works.
+func (f *fake) grow(to int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.records = to
+}
+
+func (f *fake) end() int64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return int64(f.records)
 }
 
 // call runs a call, or what was ordered in its place.
@@ -60,7 +83,7 @@ func (f *fake) call(name string, do func()) error {
 }
 
 func (f *fake) join(_ context.Context, assigned, revoked, _ func([]kafkaops.TopicPartition)) (member, error) {
-	f.revoke = revoked
+	f.assign, f.revoke = assigned, revoked
 	return &fakeMember{func() { assigned([]kafkaops.TopicPartition{f.tp}) }}, nil
 }
 
@@ -69,10 +92,10 @@ type fakeMember struct{ join func() }
 func (m *fakeMember) serve(ctx context.Context) error { m.join(); <-ctx.Done(); return nil }
 func (m *fakeMember) close(context.Context) error     { return nil }
 
-func (f *fake) start(context.Context, []kafkaops.TopicPartition) (kafkaops.Offsets, error) {
+func (f *fake) start(context.Context, []kafkaops.TopicPartition) (kafkaops.Commits, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return kafkaops.Offsets{f.tp: max(0, f.committed)}, nil
+	return kafkaops.Commits{f.tp: {Offset: max(0, f.committed), Note: f.note}}, nil
 }
 
 func (f *fake) source(context.Context) (source, func(), error) { return &fakeSource{f}, func() {}, nil }
@@ -98,12 +121,13 @@ func (s *fakeSource) read(ctx context.Context, wait time.Duration, into *Batch) 
 		failed = err
 	}
 	at, placed := s.f.readers[s.f.tp]
-	if !placed || at >= int64(s.f.records) {
+	end := s.f.end()
+	if !placed || at >= end {
 		sleep(ctx, wait)
 		return failed
 	}
 	first := len(into.Records)
-	for n := 0; at < int64(s.f.records) && n < 3; n++ { // three at a time
+	for n := 0; at < end && n < 3; n++ { // three at a time
 		into.Records = append(into.Records, kafkaops.Record{Topic: "t", Offset: at, Value: into.hold([]byte(fmt.Sprint(at)))})
 		at++
 	}
@@ -122,12 +146,12 @@ func (f *fake) producer(context.Context, member) (producer, error) {
 type fakeProducer struct {
 	f       *fake
 	pending []string
-	offset  int64
+	at      kafkaops.Commit
 	got     []kafkaops.Delivery
 }
 
 func (p *fakeProducer) begin(context.Context) error {
-	return p.f.call("begin", func() { p.pending, p.offset, p.got = nil, kafkaops.NoOffset, nil })
+	return p.f.call("begin", func() { p.pending, p.at, p.got = nil, kafkaops.Commit{Offset: kafkaops.NoOffset}, nil })
 }
 
 func (p *fakeProducer) send(_ context.Context, recs []kafkaops.Record) error {
@@ -146,14 +170,16 @@ func (p *fakeProducer) reports() []kafkaops.Delivery {
 
 func (p *fakeProducer) changed() <-chan struct{} { return nil }
 
-func (p *fakeProducer) sendOffsets(_ context.Context, o kafkaops.Offsets) error {
-	return p.f.call("offsets", func() { p.offset = o[p.f.tp] })
+func (p *fakeProducer) sendOffsets(_ context.Context, c kafkaops.Commits) error {
+	return p.f.call("offsets", func() { p.at = c[p.f.tp] })
 }
 
 func (p *fakeProducer) commit(context.Context) error {
 	return p.f.call("commit", func() {
 		p.f.output = append(p.f.output, p.pending...)
-		p.f.committed = max(p.f.committed, p.offset)
+		if p.at.Offset >= p.f.committed {
+			p.f.committed, p.f.note = p.at.Offset, p.at.Note
+		}
 	})
 }
 
@@ -168,15 +194,23 @@ func txError(class kafkaops.Class, kind rdkafka.TxKind) error {
 // process runs a loop that copies until everything is committed or Run ends.
 func (f *fake) process(t *testing.T, h Handler) (*Loop, error) {
 	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
+	return f.processAs(t, Options{}, h)
+}
+
+// processAs is process with more options.
+func (f *fake) processAs(t *testing.T, o Options, h Handler) (*Loop, error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // of the bubble's clock
 	defer cancel()
-	o, err := Options{Group: "g", Slot: "s", Topics: []string{"t"}, BatchTime: time.Millisecond, OnCommit: func(Committed) {
+	o.Group, o.Slot, o.Topics, o.BatchTime = "g", "s", []string{"t"}, time.Millisecond
+	o.OnCommit = func(Committed) {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		if f.committed == int64(f.records) {
 			cancel()
 		}
-	}}.withDefaults()
+	}
+	o, err := o.withDefaults()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -57,7 +57,7 @@ func (k kafkaMember) serve(ctx context.Context) error {
 
 func (k kafkaMember) close(ctx context.Context) error { return k.m.Close(ctx) }
 
-func (k *kafkaCluster) start(ctx context.Context, tps []kafkaops.TopicPartition) (kafkaops.Offsets, error) {
+func (k *kafkaCluster) start(ctx context.Context, tps []kafkaops.TopicPartition) (kafkaops.Commits, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*k.o.TxTimeout) // an open transaction of a predecessor ends by then
 	defer cancel()
 	at, err := k.client.CommittedStable(ctx, k.o.Group, tps)
@@ -81,7 +81,7 @@ func (k *kafkaCluster) start(ctx context.Context, tps []kafkaops.TopicPartition)
 		if x := extents[tp]; x.Err != nil {
 			return nil, x.Err
 		}
-		at[tp] = extents[tp].Start
+		at[tp] = kafkaops.Commit{Offset: extents[tp].Start}
 	}
 	return at, nil
 }
@@ -103,6 +103,7 @@ func (k *kafkaCluster) producer(ctx context.Context, m member) (producer, error)
 	defer cancel()
 	p, err := k.client.NewProducer(ctx, rdkafka.ProducerOptions{
 		TransactionalID: TransactionalID(k.o.Group, k.o.Slot), TxTimeout: k.o.TxTimeout, Linger: -1,
+		Compression: k.o.Compression, BatchBytes: k.o.RequestBytes, QueueBytes: k.o.QueueBytes,
 	})
 	if err != nil {
 		return nil, err
@@ -158,12 +159,12 @@ func (k *kafkaProducer) reports() []kafkaops.Delivery {
 func (k *kafkaProducer) changed() <-chan struct{} { return k.more }
 
 // sendOffsets reads the membership's metadata now: it changes with every rebalance.
-func (k *kafkaProducer) sendOffsets(ctx context.Context, o kafkaops.Offsets) error {
+func (k *kafkaProducer) sendOffsets(ctx context.Context, c kafkaops.Commits) error {
 	metadata, err := k.m.Metadata()
 	if err != nil {
 		return err
 	}
-	return k.p.SendOffsets(ctx, o, metadata)
+	return k.p.SendOffsets(ctx, c, metadata)
 }
 
 func (k *kafkaProducer) commit(ctx context.Context) error { return k.p.Commit(ctx) }
@@ -182,7 +183,9 @@ type kafkaSource struct {
 }
 
 func (k *kafkaCluster) source(ctx context.Context) (source, func(), error) {
-	r, err := k.client.Reader(ctx, rdkafka.ReaderOptions{Isolation: kafkaops.ReadCommitted, MaxBatch: k.o.BatchRecords})
+	r, err := k.client.Reader(ctx, rdkafka.ReaderOptions{
+		Isolation: kafkaops.ReadCommitted, MaxBatch: k.o.BatchRecords, ReadAhead: k.o.ReadAhead,
+	})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -23,6 +23,7 @@ const (
 	childTopics = "KRAPP_EOS_CHILD_TOPICS"
 	childSlot   = "KRAPP_EOS_CHILD_SLOT"
 	childWay    = "KRAPP_EOS_CHILD_WAY"
+	childNotes  = "KRAPP_EOS_CHILD_NOTES" // a directory, for notes that are kept outside of transactions
 )
 
 // TestKillChild is the worker that TestKill kills; on its own it does nothing.
@@ -58,7 +59,13 @@ type child struct {
 
 func startChild(t *testing.T, topics []string, slot, way string) *child {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestKillChild$", "-test.timeout", "10m")
+	return startChildOf(t, "^TestKillChild$", topics, slot, way)
+}
+
+// startChildOf starts a worker that is one of the tests here.
+func startChildOf(t *testing.T, test string, topics []string, slot, way string) *child {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", test, "-test.timeout", "10m")
 	cmd.Env = append(os.Environ(), childTopics+"="+strings.Join(topics, ","), childSlot+"="+slot, childWay+"="+way)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()

@@ -3,6 +3,7 @@ package eos
 import (
 	"context"
 	"errors"
+	"maps"
 	"sync"
 	"time"
 
@@ -17,9 +18,9 @@ type cluster interface {
 	join(ctx context.Context, assigned, revoked, lost func([]kafkaops.TopicPartition)) (member, error)
 	producer(ctx context.Context, m member) (producer, error) // initialised: what a predecessor left open has ended
 	source(ctx context.Context) (source, func(), error)
-	// start returns the committed offsets of the partitions once no open transaction holds them, and the partition's start where there is
-	// none.
-	start(ctx context.Context, tps []kafkaops.TopicPartition) (kafkaops.Offsets, error)
+	// start returns what is committed of the partitions once no open transaction holds them, and the partition's start where there is
+	// nothing.
+	start(ctx context.Context, tps []kafkaops.TopicPartition) (kafkaops.Commits, error)
 }
 
 // member is the membership of the group.
@@ -36,7 +37,8 @@ type Loop struct {
 	board   board
 
 	in            *intake
-	backlog       *backlog // nil without Options.Due
+	backlog       *backlog         // nil without Options.Due
+	last          kafkaops.Commits // what is committed of the partitions that are read, as far as this member knows
 	member        member
 	producer      producer // nil: to be made
 	fenced, stuck int      // without a commit since
@@ -102,7 +104,7 @@ func (l *Loop) belong(ctx, work context.Context) error {
 		return err
 	}
 	defer closeSource()
-	l.in = newIntake(src, l.o)
+	l.in, l.last = newIntake(src, l.o), make(kafkaops.Commits)
 	if l.o.Due != nil {
 		l.backlog = newBacklog(l.o)
 	}
@@ -127,13 +129,16 @@ func (l *Loop) belong(ctx, work context.Context) error {
 	return g.Wait()
 }
 
-// leave closes producer and membership.
+// leave closes producer and membership. Whatever became of that, no partition is this member's any more.
 func (l *Loop) leave() {
 	ctx, cancel := context.WithTimeout(context.Background(), leaveLimit)
 	defer cancel()
 	l.dropProducer(ctx)
 	if err := l.member.close(ctx); err != nil {
 		l.o.Log.Warn("leaving the group", "error", err.Error())
+	}
+	if left := l.in.owns(); len(left) > 0 {
+		l.lost(left)
 	}
 }
 
@@ -194,10 +199,12 @@ func (l *Loop) prepare(ctx context.Context) error {
 	if len(tps) == 0 {
 		return nil
 	}
-	from, err := l.cluster.start(ctx, tps)
+	commits, err := l.cluster.start(ctx, tps)
 	if err != nil {
 		return err
 	}
+	maps.Copy(l.last, commits)
+	from := commits.Offsets()
 	l.board.positions(from)
 	return l.in.place(from)
 }
@@ -219,7 +226,7 @@ func (l *Loop) next(stopping, work context.Context) error {
 func (l *Loop) trouble() error {
 	err := l.in.takeFault()
 	if err != nil {
-		l.in.rewind()
+		l.again()
 	}
 	return err
 }
@@ -229,7 +236,7 @@ func (l *Loop) settle(ctx context.Context, b *Batch) error {
 	handling, abort := context.WithCancel(ctx)
 	defer abort()
 	if !l.in.begin(b, abort) {
-		l.in.rewind()
+		l.again()
 		return errRevoked
 	}
 	defer l.in.done()
@@ -242,44 +249,4 @@ func (l *Loop) settle(ctx context.Context, b *Batch) error {
 		err = errRevoked // whatever the handler or the broker made of it
 	}
 	return l.undo(ctx, b, unknown, err)
-}
-
-// undo ends a transaction that failed, and has everything read again from what is really committed.
-func (l *Loop) undo(ctx context.Context, b *Batch, unknown bool, cause error) error {
-	began := time.Now()
-	defer l.in.rewind()
-	if unknown || needsNewProducer(cause) || l.abort(ctx) != nil {
-		l.dropProducer(ctx)
-	}
-	if unknown && l.stored(ctx, b) {
-		l.committed(b, began)
-		return nil
-	}
-	l.board.update(func(s *State) { s.Aborts++ })
-	return cause
-}
-
-// stored says whether a batch whose commit failed is committed after all: initialising a new producer decides it either way.
-func (l *Loop) stored(ctx context.Context, b *Batch) bool {
-	p, err := l.cluster.producer(ctx, l.member)
-	if err != nil {
-		return false // unknown for now; the offsets are read before anything is processed again
-	}
-	l.producer = p
-	at, err := l.cluster.start(ctx, b.Positions.Partitions())
-	if err != nil || !l.in.current(b) {
-		return false
-	}
-	for tp, want := range b.Positions {
-		if at[tp] < want {
-			return false
-		}
-	}
-	return true
-}
-
-func (l *Loop) abort(ctx context.Context) error {
-	limit, cancel := context.WithTimeout(ctx, l.o.TxTimeout)
-	defer cancel()
-	return l.producer.abort(limit)
 }

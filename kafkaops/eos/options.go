@@ -35,13 +35,22 @@ type Options struct {
 	TxTimeout      time.Duration // of each transactional call, and of a transaction at the broker
 	StopTimeout    time.Duration // how long a stop may take; 0 means DefaultStopTimeout
 
+	Compression  string // of what is produced: none, gzip, snappy, lz4, zstd; "" for none
+	ReadAhead    int    // bytes that librdkafka fetches ahead, about; 0 means 16 MiB
+	QueueBytes   int    // bytes produced that wait for acknowledgement, at most; 0 means 64 MiB
+	RequestBytes int    // of what is produced to one partition at a time; 0 means 1,000,000
+
 	// Due says when a record may be handled, and what of a transaction's MaxCost it takes. A record that is not due waits, and those behind
 	// it in its partition with it, without holding a transaction open. nil: all at once.
 	Due     func(r *kafkaops.Record) (due time.Time, cost int)
 	MaxCost int // of a transaction, with Due; one record may cost more. 0 means 1
+	// OneByOne puts at most one record of each partition into a batch, so that a handler may leave any of them unfinished. Needs Due.
+	OneByOne bool
 	// OnCommit is told what was committed, in order, before the next batch is handled.
 	OnCommit func(Committed)
-	// OnAssigned is told which partitions the member has now, whenever that changes.
+	// OnAssigned is told which partitions the member has now, whenever that changes, and none when it has left the group: what a handler
+	// keeps open for other partitions is of no use any more. It is called by another goroutine than Handle: after Handle has returned, except
+	// where the partitions are lost already or Handle goes on for longer than TxTimeout after its context has ended.
 	OnAssigned func([]kafkaops.TopicPartition)
 	// Hung is told when transactional calls keep hanging past their deadline (librdkafka's can), before Run returns that error. What hangs
 	// can't be cleaned up: the process should end, and the slot's next one takes over. nil: Run's error alone tells.
@@ -68,6 +77,14 @@ func (o Options) withDefaults() (Options, error) {
 		return o, kafkaops.Errorf(kafkaops.Invalid, op, "", "name topics with --topics a,b or a pattern with --regex", "no topics given")
 	case len(o.Topics) > 0 && o.Regex != "":
 		return o, kafkaops.Errorf(kafkaops.Invalid, op, "", "give --topics or --regex", "both topics and a pattern were given")
+	}
+	if o.OneByOne && o.Due == nil {
+		return o, kafkaops.Errorf(kafkaops.Invalid, op, "", "set Options.Due", "records one by one need to know when each is due")
+	}
+	switch o.Compression {
+	case "", "none", "gzip", "snappy", "lz4", "zstd":
+	default:
+		return o, kafkaops.Errorf(kafkaops.Invalid, op, o.Compression, "use lz4, zstd, snappy, gzip or none", "no such compression")
 	}
 	for _, t := range o.Topics {
 		if o.Allow != nil && !o.Allow(t) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -19,7 +20,7 @@ type producer interface {
 	reports() []kafkaops.Delivery
 	changed() <-chan struct{}
 	// sendOffsets reads the group's metadata now: what this member is at this moment is what the broker checks.
-	sendOffsets(ctx context.Context, o kafkaops.Offsets) error
+	sendOffsets(ctx context.Context, c kafkaops.Commits) error
 	commit(ctx context.Context) error
 	abort(ctx context.Context) error
 	close(ctx context.Context)
@@ -86,7 +87,11 @@ func (l *Loop) transact(ctx, handling context.Context, b *Batch) (unknown bool, 
 	handling, done := context.WithDeadline(handling, began.Add(l.o.TxTimeout)) // the broker aborts it then
 	defer done()
 	t := &transaction{p: l.producer}
+	b.recall(l.last)
 	if err := l.handler.Handle(handling, b, t); err != nil {
+		return false, err
+	}
+	if err := b.check(); err != nil {
 		return false, err
 	}
 	if !l.in.current(b) {
@@ -94,7 +99,7 @@ func (l *Loop) transact(ctx, handling context.Context, b *Batch) (unknown bool, 
 	}
 	// The offsets go while the records are being acknowledged: a round trip less. Nothing is visible before the commit, and a revocation or
 	// a refused record still ends in an abort.
-	if err := l.producer.sendOffsets(limit, b.Positions); err != nil {
+	if err := l.producer.sendOffsets(limit, b.commits()); err != nil {
 		return false, err
 	}
 	if err := t.settle(handling); err != nil {
@@ -110,6 +115,7 @@ func (l *Loop) transact(ctx, handling context.Context, b *Batch) (unknown bool, 
 // committed tells of a batch that is stored.
 func (l *Loop) committed(b *Batch, began time.Time) {
 	now := time.Now()
+	maps.Copy(l.last, b.commits())
 	l.board.positions(b.Positions)
 	l.board.update(func(s *State) {
 		s.Commits++

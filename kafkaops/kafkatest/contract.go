@@ -34,6 +34,7 @@ func Contract(t *testing.T, brokers []string) {
 		{"transactions", contractTransactions},
 		{"groups", contractGroups},
 		{"membership", contractMembership},
+		{"notes", contractNotes},
 		{"lag", contractLag},
 	}
 	for _, part := range parts {

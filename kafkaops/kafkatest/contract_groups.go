@@ -39,7 +39,7 @@ func contractGroups(t *testing.T, s *suite) {
 	}
 	stable, err := s.CommittedStable(s.ctx, group, []kafkaops.TopicPartition{at(topic, 0)})
 	s.ok(err)
-	if stable[at(topic, 0)] != 3 {
+	if stable[at(topic, 0)] != (kafkaops.Commit{Offset: 3}) {
 		t.Errorf("stable: %v", stable)
 	}
 	empty, err := s.Committed(s.ctx, group, []kafkaops.TopicPartition{})
@@ -133,7 +133,7 @@ func contractMembership(t *testing.T, s *suite) {
 	old, err := first.Metadata()
 	s.ok(err)
 	s.ok(p.Begin(s.ctx))
-	s.ok(p.SendOffsets(s.ctx, kafkaops.Offsets{at(topic, 0): 5}, old))
+	s.ok(p.SendOffsets(s.ctx, kafkaops.Commits{at(topic, 0): {Offset: 5}}, old))
 	if got, err := s.Committed(s.ctx, group, nil); err != nil || len(got) != 0 {
 		t.Errorf("the offsets of an open transaction count as committed: %v, %v", got, err)
 	}
@@ -144,18 +144,18 @@ func contractMembership(t *testing.T, s *suite) {
 		return got[at(topic, 0)] == 5
 	})
 	s.ok(p.Begin(s.ctx))
-	s.ok(p.SendOffsets(s.ctx, kafkaops.Offsets{at(topic, 0): 9}, old))
+	s.ok(p.SendOffsets(s.ctx, kafkaops.Commits{at(topic, 0): {Offset: 9}}, old))
 	s.ok(p.Abort(s.ctx))
 	stable, err := s.CommittedStable(s.ctx, group, []kafkaops.TopicPartition{at(topic, 0)})
 	s.ok(err)
-	if stable[at(topic, 0)] != 5 {
+	if stable[at(topic, 0)].Offset != 5 {
 		t.Errorf("after an abort %v is committed", stable)
 	}
 
 	second := s.member(rdkafka.GroupOptions{Group: group, Topics: []string{topic}})
 	s.eventually("the two share", func() bool { return len(first.Assigned()) == 2 && len(second.Assigned()) == 2 })
 	s.ok(p.Begin(s.ctx))
-	if err := p.SendOffsets(s.ctx, kafkaops.Offsets{at(topic, 0): 7}, old); err == nil {
+	if err := p.SendOffsets(s.ctx, kafkaops.Commits{at(topic, 0): {Offset: 7}}, old); err == nil {
 		t.Error("a member's offsets of an earlier generation were taken")
 	}
 	s.ok(p.Abort(s.ctx))

@@ -15,17 +15,21 @@ import (
 // seen here before the other partitions of that transaction show its records to a read-committed reader: who compares the two must read
 // those up to their ReadUncommitted end.
 func (c *Client) Committed(ctx context.Context, group string, tps []kafkaops.TopicPartition) (kafkaops.Offsets, error) {
-	return c.committed(ctx, group, tps, false)
+	commits, err := c.committed(ctx, group, tps, false)
+	if err != nil {
+		return nil, err
+	}
+	return commits.Offsets(), nil
 }
 
-// CommittedStable is Committed for a member that takes partitions over: it waits, at most as long as the context, until no open transaction
-// holds an offset of them, so that nothing which a predecessor is about to commit is processed twice.
-func (c *Client) CommittedStable(ctx context.Context, group string, tps []kafkaops.TopicPartition) (kafkaops.Offsets, error) {
+// CommittedStable is Committed with notes, for a member that takes partitions over: it waits, at most as long as the context, until no open
+// transaction holds an offset of them, so that nothing which a predecessor is about to commit is processed twice.
+func (c *Client) CommittedStable(ctx context.Context, group string, tps []kafkaops.TopicPartition) (kafkaops.Commits, error) {
 	for wait := 5 * time.Millisecond; ; wait = min(2*wait, 250*time.Millisecond) {
-		offsets, err := c.committed(ctx, group, tps, true)
+		commits, err := c.committed(ctx, group, tps, true)
 		var kerr kafka.Error
 		if err == nil || !errors.As(err, &kerr) || kerr.Code() != kafka.ErrUnstableOffsetCommit {
-			return offsets, err
+			return commits, err
 		}
 		if ctxErr := pause(ctx, wait); ctxErr != nil {
 			return nil, err
@@ -35,7 +39,7 @@ func (c *Client) CommittedStable(ctx context.Context, group string, tps []kafkao
 
 func (c *Client) committed(
 	ctx context.Context, group string, tps []kafkaops.TopicPartition, stable bool,
-) (kafkaops.Offsets, error) {
+) (kafkaops.Commits, error) {
 	const op = "reading the committed offsets of group"
 	if err := checkGroup(op, group); err != nil {
 		return nil, err
@@ -43,7 +47,7 @@ func (c *Client) committed(
 	ask := kafka.ConsumerGroupTopicPartitions{Group: group}
 	if tps != nil {
 		if len(tps) == 0 {
-			return kafkaops.Offsets{}, nil
+			return kafkaops.Commits{}, nil
 		}
 		for _, tp := range tps {
 			if err := checkPartition(op, tp); err != nil {
@@ -57,20 +61,25 @@ func (c *Client) committed(
 	})
 	if err != nil {
 		if kerr := (kafka.Error{}); errors.As(err, &kerr) && kerr.Code() == kafka.ErrGroupIDNotFound {
-			return kafkaops.Offsets{}, nil // a group that doesn't exist has committed nothing
+			return kafkaops.Commits{}, nil // a group that doesn't exist has committed nothing
 		}
 		return nil, c.fail(op, group, err)
 	}
-	offsets := kafkaops.Offsets{}
+	commits := kafkaops.Commits{}
 	for _, g := range r.ConsumerGroupsTopicPartitions {
 		for _, p := range g.Partitions {
 			if p.Error != nil {
 				return nil, fail(op, group, p.Error)
 			}
-			if p.Offset >= 0 {
-				offsets[partitionOf(p)] = int64(p.Offset)
+			if p.Offset < 0 {
+				continue
 			}
+			at := kafkaops.Commit{Offset: int64(p.Offset)}
+			if p.Metadata != nil {
+				at.Note = *p.Metadata
+			}
+			commits[partitionOf(p)] = at
 		}
 	}
-	return offsets, nil
+	return commits, nil
 }

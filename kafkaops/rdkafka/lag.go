@@ -26,7 +26,7 @@ func (c *Client) Lag(ctx context.Context, group string) ([]kafkaops.Lag, error) 
 	var described []kafkaops.Group
 	tasks, taskCtx := errgroup.WithContext(ctx)
 	tasks.Go(func() (err error) {
-		committed, err = c.committed(taskCtx, group, nil, false)
+		committed, err = c.Committed(taskCtx, group, nil)
 		return err
 	})
 	tasks.Go(func() (err error) {
@@ -72,7 +72,7 @@ func (c *Client) Lags(ctx context.Context, groups []string) (map[string][]kafkao
 	tasks.SetLimit(groupsAtOnce)
 	for i, group := range groups {
 		tasks.Go(func() error {
-			committed[i], errs[i] = c.committed(ctx, group, nil, false)
+			committed[i], errs[i] = c.Committed(ctx, group, nil)
 			return nil
 		})
 	}

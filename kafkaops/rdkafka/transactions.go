@@ -84,21 +84,25 @@ func (p *Producer) Abort(ctx context.Context) error {
 	})
 }
 
-// SendOffsets adds a group's offsets, each the next to be processed, to the transaction.
-func (p *Producer) SendOffsets(ctx context.Context, offsets kafkaops.Offsets, group GroupMetadata) error {
+// SendOffsets adds a group's offsets, each the next to be processed, to the transaction, with their notes. A note that Kafka wouldn't keep is
+// Invalid, see kafkaops.CheckNote; what was sent before stays in the transaction.
+func (p *Producer) SendOffsets(ctx context.Context, commits kafkaops.Commits, group GroupMetadata) error {
 	const op = "sending offsets to a transaction"
-	if len(offsets) == 0 {
+	if len(commits) == 0 {
 		return nil
 	}
-	for tp := range offsets {
+	for tp, c := range commits {
 		if err := checkPartition(op, tp); err != nil {
+			return err
+		}
+		if err := kafkaops.CheckNote(op, nameOf(tp), c.Note); err != nil {
 			return err
 		}
 	}
 	if len(group.serialized) == 0 {
 		return kafkaops.Errorf(kafkaops.Invalid, op, "", "take them from a member", "no group metadata")
 	}
-	offsets = offsets.Clone()
+	commits = commits.Clone()
 	return p.transact(ctx, op, func(ms int) error {
 		data := C.CBytes(group.serialized)
 		defer C.free(data)
@@ -107,12 +111,16 @@ func (p *Producer) SendOffsets(ctx context.Context, offsets kafkaops.Offsets, gr
 			return txError(err)
 		}
 		defer C.rd_kafka_consumer_group_metadata_destroy(metadata)
-		list := C.rd_kafka_topic_partition_list_new(C.int(len(offsets)))
-		defer C.rd_kafka_topic_partition_list_destroy(list)
-		for tp, offset := range offsets {
+		list := C.rd_kafka_topic_partition_list_new(C.int(len(commits)))
+		defer C.rd_kafka_topic_partition_list_destroy(list) // with the notes
+		for tp, c := range commits {
 			topic := C.CString(tp.Topic)
-			C.rd_kafka_topic_partition_list_add(list, topic, C.int32_t(tp.Partition)).offset = C.int64_t(offset)
+			elem := C.rd_kafka_topic_partition_list_add(list, topic, C.int32_t(tp.Partition))
 			C.free(unsafe.Pointer(topic))
+			elem.offset = C.int64_t(c.Offset)
+			if c.Note != "" {
+				elem.metadata, elem.metadata_size = C.CBytes([]byte(c.Note)), C.size_t(len(c.Note))
+			}
 		}
 		return txError(C.rd_kafka_send_offsets_to_transaction(p.h.rk, list, metadata, C.int(ms)))
 	})

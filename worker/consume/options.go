@@ -13,6 +13,7 @@ import (
 	"github.com/krapp-io/krapp/kafkaops/rdkafka"
 	"github.com/krapp-io/krapp/kafkaops/roundtrip"
 	"github.com/krapp-io/krapp/worker"
+	"github.com/krapp-io/krapp/worker/deadletter"
 	"github.com/krapp-io/krapp/worker/httpd"
 )
 
@@ -23,7 +24,10 @@ const (
 )
 
 // DeadLetterSuffix makes the name of a topic's dead-letter topic.
-const DeadLetterSuffix = ".dlq"
+const DeadLetterSuffix = deadletter.Suffix
+
+// requestLimit bounds a question to the brokers that an HTTP request waits for.
+const requestLimit = 5 * time.Second
 
 // Options say what to consume and how. Zero values take the defaults; Client, and Topics or Regex, are required.
 type Options struct {

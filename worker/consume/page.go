@@ -84,7 +84,7 @@ func (r *Role) lastRecords(ctx context.Context, s eos.State) []shown {
 	if len(topics) == 0 {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, r.topics.limit)
+	ctx, cancel := context.WithTimeout(ctx, requestLimit)
 	defer cancel()
 	recs, err := r.o.Client.Tail(ctx, topics, r.o.Last)
 	if err != nil {

@@ -8,12 +8,13 @@ import (
 	"github.com/krapp-io/krapp/kafkaops"
 	"github.com/krapp-io/krapp/kafkaops/eos"
 	"github.com/krapp-io/krapp/kafkaops/roundtrip/done"
+	"github.com/krapp-io/krapp/worker/deadletter"
 )
 
 // processor handles batches: good records are noted, bad ones are dead-lettered, and the reports of both are produced with them.
 type processor struct {
 	valid  validator // nil: all are good
-	topics *topicBook
+	topics *deadletter.Book
 	acc    *done.Accumulator
 	recent *recent
 	now    func() time.Time
@@ -33,9 +34,9 @@ type processor struct {
 // counts is what was done since the start, committed.
 type counts struct{ consumed, rejected int64 }
 
-func newProcessor(valid validator, topics *topicBook, keep *recent, o done.Options) *processor {
+func newProcessor(valid validator, topics *deadletter.Book, keep *recent, o done.Options) *processor {
 	p := &processor{valid: valid, topics: topics, recent: keep, now: time.Now, from: make(map[string]bool), lag: 20 * time.Millisecond}
-	o.TopicID = func(topic string) string { return p.topics.id(p.ctx, topic) }
+	o.TopicID = func(topic string) string { return p.topics.ID(p.ctx, topic) }
 	p.acc = done.New(o)
 	return p
 }
@@ -50,7 +51,7 @@ func (p *processor) Handle(ctx context.Context, b *eos.Batch, tx eos.Tx) error {
 	p.sift(b)
 	p.count.rejected = int64(len(p.rejected))
 	if err := p.bury(ctx, tx); err != nil {
-		p.topics.forget() // a dead-letter topic may have been deleted
+		p.topics.Forget() // a dead-letter topic may have been deleted
 		return err
 	}
 	p.recent.hold(b)
@@ -82,14 +83,14 @@ func (p *processor) sift(b *eos.Batch) {
 		}
 		p.acc.Reject(r)
 		p.from[r.Topic] = true
-		p.rejected = append(p.rejected, deadLetter(r, reason, p.tries))
+		p.rejected = append(p.rejected, deadletter.Letter(r, reason, p.tries))
 	}
 }
 
 // bury sends the rejected records to the dead letters.
 func (p *processor) bury(ctx context.Context, tx eos.Tx) error {
 	for topic := range p.from {
-		if err := p.topics.ensureDeadLetters(ctx, topic); err != nil {
+		if err := p.topics.Ensure(ctx, topic); err != nil {
 			return err
 		}
 	}

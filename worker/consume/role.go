@@ -11,6 +11,7 @@ import (
 	"github.com/krapp-io/krapp/kafkaops/roundtrip"
 	"github.com/krapp-io/krapp/kafkaops/roundtrip/done"
 	"github.com/krapp-io/krapp/worker"
+	"github.com/krapp-io/krapp/worker/deadletter"
 	"github.com/krapp-io/krapp/worker/httpd"
 )
 
@@ -18,7 +19,7 @@ import (
 type Role struct {
 	o         Options
 	allowed   worker.Topics
-	topics    *topicBook
+	topics    *deadletter.Book
 	recent    *recent
 	processor *processor
 	loop      *eos.Loop
@@ -36,14 +37,14 @@ func New(o Options) (*Role, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Role{o: o, allowed: allowed, topics: newTopicBook(o.Client), recent: newRecent(o.Last)}
+	r := &Role{o: o, allowed: allowed, topics: deadletter.NewBook(o.Client), recent: newRecent(o.Last)}
 	r.streams.Max = o.MaxStreams
 	r.processor = newProcessor(valid, r.topics, r.recent, done.Options{Group: o.Group, Worker: o.Worker})
 	r.loop, err = eos.New(o.Client, eos.Options{
 		Group: o.Group, Topics: o.Topics, Regex: o.Regex, Allow: o.subscribable(allowed), Slot: o.Slot,
 		SessionTimeout: o.SessionTimeout, StopTimeout: o.StopTimeout, BatchTime: o.BatchTime, BatchRecords: o.BatchRecords,
 		OnCommit:   r.processor.committed,
-		OnAssigned: func([]kafkaops.TopicPartition) { r.topics.forget() },
+		OnAssigned: func([]kafkaops.TopicPartition) { r.topics.Forget() },
 		Log:        o.Log.With("role", "consume"),
 	}, r.processor)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/krapp-io/krapp/kafkaops/eos"
 	"github.com/krapp-io/krapp/kafkaops/roundtrip"
 	"github.com/krapp-io/krapp/kafkaops/roundtrip/wire"
+	"github.com/krapp-io/krapp/worker/deadletter"
 )
 
 const runID = "01JD0000000000000000000000"
@@ -60,12 +61,12 @@ func checkDeadLetter(t *testing.T, d kafkaops.Record) {
 	if err != nil || n%10 != 3 || string(d.Key) != "k"+string(seq) || string(d.Value) != "{broken" {
 		t.Errorf("dead letter %s: key %q, value %q", seq, d.Key, d.Value)
 	}
-	for name, want := range map[string]string{dlqTopic: "orders", dlqError: "the value is not JSON", dlqAttempt: "1"} {
+	for name, want := range map[string]string{deadletter.TopicHeader: "orders", deadletter.ErrorHeader: "the value is not JSON", deadletter.AttemptHeader: "1"} {
 		if got, _ := d.Header(name); string(got) != want {
 			t.Errorf("dead letter %s: %s is %q, want %q", seq, name, got, want)
 		}
 	}
-	for _, name := range []string{dlqPartition, dlqOffset} {
+	for _, name := range []string{deadletter.PartitionHeader, deadletter.OffsetHeader} {
 		if got, _ := d.Header(name); got == nil {
 			t.Errorf("dead letter %s has no %s", seq, name)
 		}

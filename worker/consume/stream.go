@@ -75,7 +75,7 @@ func (r *Role) startAt(ctx context.Context, topics []string, after string) (kafk
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, r.topics.limit)
+	ctx, cancel := context.WithTimeout(ctx, requestLimit)
 	defer cancel()
 	extents, err := r.o.Client.TopicExtents(ctx, kafkaops.ReadCommitted, topics...)
 	if err != nil {
