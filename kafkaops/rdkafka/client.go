@@ -181,7 +181,7 @@ func (c *Client) Close() {
 			defer close(c.done) // only now: until then log lines and events are drained
 			c.gate.calls.Wait()
 			c.groups.close()
-			c.handle.Close()
+			awake(c.handle.Close)
 			return struct{}{}, nil
 		})
 		if err != nil {

@@ -135,7 +135,7 @@ func (h *groupsHandle) drain() {
 func (h *groupsHandle) close() {
 	h.gate.shut()
 	h.gate.calls.Wait()
-	_ = h.consumer.Close() // it holds nothing that could fail to be given back
+	awake(func() { _ = h.consumer.Close() }) // it holds nothing that could fail to be given back
 }
 
 // coordinatorMoves says whether a broker refused because it is not, or not yet, the group's coordinator.

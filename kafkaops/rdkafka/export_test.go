@@ -4,4 +4,6 @@ package rdkafka
 var (
 	EmptyPolls = emptyPolls
 	LetSpin    = letSpin
+	LetRest    = letRest
+	Polls      = polls
 )

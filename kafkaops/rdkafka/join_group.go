@@ -253,9 +253,10 @@ func (m *Member) Metadata() (GroupMetadata, error) {
 func (m *Member) Close(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	_, err := bounded(ctx, func() (struct{}, error) {
+	_, err := bounded(ctx, func() (_ struct{}, err error) {
 		defer close(m.done)
-		return struct{}{}, m.consumer.Close()
+		awake(func() { err = m.consumer.Close() })
+		return struct{}{}, err
 	})
 	return fail("leaving group", m.o.Group, err)
 }
