@@ -22,7 +22,21 @@ const (
 type Health struct {
 	mu       sync.Mutex
 	roles    map[string]RoleState
+	reasons  map[string]func() string
 	draining bool
+}
+
+// Reasoner is a role that can say what it waits for before it is ready; "" when nothing.
+type Reasoner interface{ Reason() string }
+
+// Explain has reports ask a role that isn't ready for the reason. The function may be called at any time.
+func (h *Health) Explain(role string, reason func() string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.reasons == nil {
+		h.reasons = make(map[string]func() string)
+	}
+	h.reasons[role] = reason
 }
 
 // Set notes a role's state.
@@ -48,6 +62,7 @@ type Report struct {
 	Live     bool                 `json:"live"`
 	Draining bool                 `json:"draining"`
 	Roles    map[string]RoleState `json:"roles"`
+	Reasons  map[string]string    `json:"reasons,omitempty"` // what roles that are starting wait for
 }
 
 // Report says how the roles are. Ready: all do what they are for, and no stop was ordered. Live: none has failed.
@@ -59,6 +74,14 @@ func (h *Health) Report() Report {
 		r.Roles[name] = s
 		r.Ready = r.Ready && s == Ready
 		r.Live = r.Live && s != Broken
+		if why := h.reasons[name]; s == Starting && why != nil {
+			if text := why(); text != "" {
+				if r.Reasons == nil {
+					r.Reasons = make(map[string]string)
+				}
+				r.Reasons[name] = text
+			}
+		}
 	}
 	return r
 }

@@ -105,6 +105,9 @@ func (r *Runner) runRoles(ctx context.Context, health *Health, log *slog.Logger)
 	g, ctx := errgroup.WithContext(ctx)
 	for _, role := range r.Roles {
 		health.Set(role.Name(), Starting)
+		if r, ok := role.(Reasoner); ok {
+			health.Explain(role.Name(), r.Reason)
+		}
 	}
 	for _, role := range r.Roles {
 		g.Go(func() error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -159,6 +160,38 @@ func TestHealth(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// waiting is a role that says what it waits for.
+type waiting struct{ role }
+
+func (waiting) Reason() string { return "topic census.chunks is not there yet" }
+
+func TestReadyzSaysWhatARoleWaitsFor(t *testing.T) {
+	var h Health
+	report := func() (r Report) {
+		mux := http.NewServeMux()
+		h.Register(mux)
+		w := httptest.NewRecorder()
+		mux.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/readyz", nil))
+		if err := json.Unmarshal(w.Body.Bytes(), &r); err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	r := Runner{NoSignals: true, Roles: []Role{waiting{role{"compute", func(ctx context.Context, ready func()) error {
+		if got := report().Reasons["compute"]; got != "topic census.chunks is not there yet" {
+			t.Errorf("while it waits the reason is %q", got)
+		}
+		ready()
+		if got := report().Reasons; got != nil {
+			t.Errorf("when it is ready the reasons are %v", got)
+		}
+		return nil
+	}}}}}
+	if err := r.runRoles(t.Context(), &h, slog.New(slog.DiscardHandler)); err != nil {
+		t.Fatal(err)
 	}
 }
 

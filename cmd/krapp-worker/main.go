@@ -1,4 +1,4 @@
-// Command krapp-worker runs one role: produce or consume. Every flag can be given as an environment variable KRAPP_WORKER_NAME too.
+// Command krapp-worker runs one role: produce, consume, read, compute or results. Every flag can be given as an environment variable KRAPP_WORKER_NAME too.
 package main
 
 import (

@@ -45,7 +45,7 @@ func newRoot(out, errs io.Writer) *cobra.Command {
 	h := &host{errs: errs}
 	root := &cobra.Command{
 		Use:   "krapp-worker ROLE",
-		Short: "Run one role of a Kafka pipeline: produce or consume",
+		Short: "Run one role of a Kafka pipeline: produce, consume, read, compute or results",
 		Long: `krapp-worker runs one role until SIGTERM or SIGINT, which drain it within --shutdown-timeout.
 
 Every flag can be given as an environment variable: --shutdown-timeout is KRAPP_WORKER_SHUTDOWN_TIMEOUT.
@@ -67,7 +67,7 @@ Logs go to stderr. Exit codes: 0 after a clean stop, 1 failure, 2 wrong usage.`,
 	f.StringVar(&h.logLevel, "log-level", "info", "debug, info, warn or error")
 	f.StringVar(&h.name, "worker", "", "this worker's name in reports (default: host name and process id)")
 	f.StringVar(&h.slot, "slot", "", "what tells this worker apart from others alive and stays the same after a restart: the pod's name")
-	root.AddCommand(h.produceCommand(), h.consumeCommand())
+	root.AddCommand(h.produceCommand(), h.consumeCommand(), h.computeCommand(), h.resultsCommand(), h.readCommand())
 	cli.Root(root)
 	return root
 }

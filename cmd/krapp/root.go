@@ -32,7 +32,7 @@ func newRoot(a *app) *cobra.Command {
 
 Without --brokers or a context it talks to the embedded broker that krapp up or krapp-tui announced.
 Results go to stdout, everything else to stderr. Exit codes: 0 success, 1 failure, 2 wrong usage,
-3 a run is not done yet, 4 a run is worse than that, 130 ended by Ctrl-C.`,
+3 a run is not done or an answer not complete yet, 4 it is worse than that, 130 ended by Ctrl-C.`,
 	}
 	root.SetIn(a.in)
 	root.SetOut(a.out)
@@ -42,7 +42,7 @@ Results go to stdout, everything else to stderr. Exit codes: 0 success, 1 failur
 	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "log what the Kafka client does, on stderr")
 	root.AddCommand(
 		a.upCommand(), a.doitCommand(), a.isdoneCommand(), a.produceCommand(), a.tailCommand(), a.topicsCommand(), a.offsetsCommand(),
-		a.groupsCommand(), a.brokersCommand(), a.contextsCommand(), a.versionCommand(),
+		a.groupsCommand(), a.brokersCommand(), a.contextsCommand(), a.resultsCommand(), a.versionCommand(),
 	)
 	cli.Root(root)
 	return root

@@ -83,8 +83,8 @@ func (t *Table) Completeness() Completeness {
 
 func (c *Completeness) addSource(s *State, have int64) {
 	c.Sources++
-	c.ChunksExpected += s.Chunks
-	c.RowsExpected += s.Rows
+	c.ChunksExpected += max(s.Chunks, s.Resume.Index) // of one that is to be read on from there
+	c.RowsExpected += max(s.Rows, s.Resume.Rows)
 	if s.Limited {
 		c.Limited++
 	}
@@ -114,8 +114,12 @@ func (c *Completeness) sentence(stream bool) string {
 	case c.Complete:
 		fmt.Fprintf(&b, "complete: %d of %d sources, %s, %s", c.Done, c.Sources, counted(c.Chunks, "chunk"), counted(c.Rows, "row"))
 	default:
-		fmt.Fprintf(&b, "incomplete: %d of %d sources, %s of %s chunks, %s of %s rows", c.Done, c.Sources,
-			thousands(c.Chunks), c.soFar(c.ChunksExpected), thousands(c.Rows), c.soFar(c.RowsExpected))
+		soFar := ""
+		if c.Pending+c.Reading > 0 {
+			soFar = " so far" // the numbers grow while sources are being read
+		}
+		fmt.Fprintf(&b, "incomplete: %d of %d sources, %s of %s chunks, %s of %s rows%s", c.Done, c.Sources,
+			thousands(c.Chunks), thousands(c.ChunksExpected), thousands(c.Rows), thousands(c.RowsExpected), soFar)
 	}
 	for _, part := range []struct {
 		n    int64
@@ -153,14 +157,6 @@ func (c *Completeness) doubts(b *strings.Builder) {
 	if c.Damaged > 0 {
 		fmt.Fprintf(b, "; %s of results damaged", counted(c.Damaged, "record"))
 	}
-}
-
-// soFar is a number that can grow while sources are being read.
-func (c *Completeness) soFar(n int64) string {
-	if c.Pending+c.Reading > 0 {
-		return thousands(n) + " so far"
-	}
-	return thousands(n)
 }
 
 func counted(n int64, what string) string {

@@ -103,7 +103,7 @@ func TestCompleteness(t *testing.T) {
 			add(t, table, p, "2019", 0, " 1\n")
 			source(t, table, stateOf(j, "2019", Reading, 3, 30))
 			source(t, table, stateOf(j, "2020", Pending, 0, 0))
-		}, false, "incomplete: 0 of 2 sources, 1 of 3 so far chunks, 1 of 30 so far rows"},
+		}, false, "incomplete: 0 of 2 sources, 1 of 3 chunks, 1 of 30 rows so far"},
 		{"a chunk is missing", func(table *Table) {
 			add(t, table, p, "2019", 1, " 1\n")
 			source(t, table, stateOf(j, "2019", Done, 2, 2))
