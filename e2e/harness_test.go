@@ -30,7 +30,7 @@ func withBinaries(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	binaries = dir
-	build := exec.Command("go", "build", "-o", dir+"/", "../cmd/krapp", "../cmd/krapp-tui", "../cmd/krapp-worker")
+	build := exec.Command("go", "build", "-o", dir+"/", "../cmd/krapp", "../cmd/krapp-tui", "../cmd/krapp-worker", "../tools/censusdata")
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "building the commands: %v\n%s", err, out)
 		return 1
