@@ -133,22 +133,32 @@ func (s *setting) startConsumer(ctx context.Context, topic, group, name string) 
 
 // progress is how many messages the worker has committed, and how many partitions it has; 0 before it listens.
 func (w *consumer) progress(ctx context.Context) (consumed, assigned float64, err error) {
+	values, err := w.read(ctx)
+	return values["krapp_consumed_records_total"], values["krapp_assigned_partitions"], err
+}
+
+// metric is one of the worker's figures; 0 before it listens.
+func (w *consumer) metric(ctx context.Context, name string) (float64, error) {
+	values, err := w.read(ctx)
+	return values[name], err
+}
+
+func (w *consumer) read(ctx context.Context) (map[string]float64, error) {
 	select {
 	case <-w.Done():
-		return 0, 0, fmt.Errorf("the worker ended: %w", w.Err())
+		return nil, fmt.Errorf("the worker ended: %w", w.Err())
 	default:
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.metrics, nil)
 	if err != nil {
-		return 0, 0, err
+		return nil, err
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return 0, 0, ctx.Err() // it does not listen yet
+		return nil, ctx.Err() // it does not listen yet
 	}
 	defer resp.Body.Close()
-	values := readMetrics(resp.Body)
-	return values["krapp_consumed_records_total"], values["krapp_assigned_partitions"], nil
+	return readMetrics(resp.Body), nil
 }
 
 // readMetrics reads the text format of Prometheus, without labels.

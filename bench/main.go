@@ -22,7 +22,7 @@ import (
 )
 
 // limit bounds the whole.
-const limit = 15 * time.Minute
+const limit = 25 * time.Minute
 
 // benchmark is one part.
 type benchmark struct {
@@ -37,6 +37,7 @@ func benchmarks() []benchmark {
 		{"roundtrip", benchRoundTrip},
 		{"produce", benchProduce},
 		{"consume", benchConsume},
+		{"pipeline", benchPipeline},
 		{"console", benchConsole},
 	}
 }
@@ -105,7 +106,9 @@ func choose(names []string) ([]benchmark, error) {
 }
 
 // nameAll lists the names in the order of the README, which is that of a message's way.
-func nameAll() []string { return []string{"produce", "consume", "roundtrip", "console", "lag"} }
+func nameAll() []string {
+	return []string{"produce", "consume", "roundtrip", "pipeline", "console", "lag"}
+}
 
 // measure runs one benchmark and says under which load.
 func (s *setting) measure(ctx context.Context, b benchmark) (figure.Section, error) {

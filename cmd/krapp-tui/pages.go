@@ -18,6 +18,7 @@ import (
 	"github.com/krapp-io/krapp/tui/page/group"
 	"github.com/krapp-io/krapp/tui/page/groups"
 	"github.com/krapp-io/krapp/tui/page/messages"
+	"github.com/krapp-io/krapp/tui/page/pipeline"
 	"github.com/krapp-io/krapp/tui/page/produce"
 	"github.com/krapp-io/krapp/tui/page/record"
 	"github.com/krapp-io/krapp/tui/page/run"
@@ -45,7 +46,7 @@ func console(ctx context.Context, d *desk, p *place) error {
 	feeds.Go(func() { all.Run(ctx) })
 	feeds.Go(func() { watch.Run(ctx) })
 	return tui.Run(ctx, tui.Options{
-		Pages: known.complete([]ui.Maker{
+		Pages: known.complete(append([]ui.Maker{
 			dashboard.Maker(dashboard.Deps{Runs: all, Watch: watch, Topics: known.topics, Groups: known.groups}),
 			runs.Maker(runs.Deps{Runs: all}),
 			run.Maker(run.Deps{Runs: all, Actions: runActions{client, readOnly, all}, ReadOnly: readOnly}),
@@ -61,7 +62,7 @@ func console(ctx context.Context, d *desk, p *place) error {
 			produce.Maker(produce.Deps{Client: client, ReadOnly: readOnly}),
 			brokers.Maker(brokers.Deps{Client: client}),
 			contexts.Maker(contexts.Deps{Lister: d, Switcher: d}),
-		}),
+		}, pipeline.Makers(pipeline.Deps{Jobs: s.jobs, Starter: s.jobs, Client: client, Workers: workersHere(s), ReadOnly: readOnly})...)),
 		Global: []ui.Binding{
 			{Keys: []string{"n"}, Title: "DoIt", Help: "send messages and follow each one", Quiet: true, Run: func() tea.Cmd { return ui.OpenPage("doit") }},
 			{Keys: []string{"i"}, Title: "IsDone", Help: "what became of the newest run", Quiet: true, Run: func() tea.Cmd { return ui.OpenPage("run") }},
@@ -71,6 +72,14 @@ func console(ctx context.Context, d *desk, p *place) error {
 		Keys:    d.first.session.keys,
 		Outside: s.outside,
 	})
+}
+
+// workersHere is how many computing workers a job is proposed to be started with: on a cluster there may be others.
+func workersHere(s *session) int {
+	if s.embedded() {
+		return 2
+	}
+	return 1
 }
 
 // markOf is the role of a context's colour: the theme has no others, so that meaning stays apart from taste.

@@ -34,6 +34,7 @@ type session struct {
 	cancel  context.CancelFunc
 	work    sync.WaitGroup
 	sending atomic.Int64 // runs that are being sent from here
+	jobs    *pipelines
 
 	mu      sync.Mutex
 	stack   *stack.Stack
@@ -46,6 +47,7 @@ type session struct {
 func open(ctx context.Context, conf *config.Config, o stack.Options) *session {
 	ctx, cancel := context.WithCancel(ctx)
 	s := &session{options: o, log: o.Log, ctx: ctx, cancel: cancel, changed: make(chan struct{}), outside: make(chan ui.ForApp, 16)}
+	s.jobs = &pipelines{session: s, readOnly: o.Context.ReadOnly, running: map[string]*running{}}
 	if conf != nil {
 		s.keys = conf.Keys()
 	}
@@ -197,8 +199,11 @@ func (s *session) Stops() []safetext.Text {
 	default:
 		stops = append(stops, safetext.Sprintf("%d runs that are being sent", n))
 	}
-	return stops
+	return append(stops, s.jobs.stops()...)
 }
+
+// embedded says that the brokers are a toy of this user, where nobody else minds what is made.
+func (s *session) embedded() bool { return len(s.options.Context.Brokers) == 0 }
 
 // Close ends what is under way, then the stack. It is bounded by what it closes.
 func (s *session) Close() error {
