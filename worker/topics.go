@@ -27,10 +27,20 @@ func (t Topics) Allows(topic string) bool {
 	if Internal(topic) || !ValidTopic(topic) {
 		return false
 	}
-	return len(t.patterns) == 0 || slices.ContainsFunc(t.patterns, func(p string) bool {
+	return len(t.patterns) == 0 || t.names(topic)
+}
+
+// names says whether a pattern matches.
+func (t Topics) names(topic string) bool {
+	return slices.ContainsFunc(t.patterns, func(p string) bool {
 		ok, err := path.Match(p, topic)
 		return ok && err == nil
 	})
+}
+
+// Without leaves out of t what the other list names; none there leaves nothing out.
+func (t Topics) Without(except Topics) func(topic string) bool {
+	return func(topic string) bool { return t.Allows(topic) && !except.names(topic) }
 }
 
 // Internal says whether a topic is krapp's or Kafka's own.

@@ -28,6 +28,7 @@ func (h *host) consumeCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.StringSliceVar(&o.Topics, "topics", nil, "topics to consume")
 	f.StringVar(&o.Regex, "regex", "", "pattern of topics to consume; never takes in krapp.*, __* and *.dlq")
+	f.StringSliceVar(&o.Except, "except", nil, "names or globs of topics that --regex leaves out")
 	f.StringSliceVar(&o.Allow, "allow", nil, "topics that may be consumed and shown, names or globs (default: every topic but krapp.* and __*)")
 	f.StringVar(&o.Group, "group", roundtrip.DefaultGroup, "consumer group")
 	f.StringVar(&o.Validate, "validate", "", "which records are good: json, or an expression such as 'json.amount > 0' or 'int(json.seq) % 2 == 0' (numbers in JSON are not whole by themselves); others go to TOPIC"+consume.DeadLetterSuffix)

@@ -30,6 +30,7 @@ type report struct {
 
 	mu    sync.Mutex
 	text  string // of the line that stands there
+	last  read.Progress
 	began time.Time
 	first float64 // the share that was read already then
 	said  time.Time
@@ -57,6 +58,7 @@ func (r *report) tell(p read.Progress) {
 	if r.began.IsZero() {
 		r.began, r.first, r.said = now, share(p), now
 	}
+	r.last = p
 	if !r.terminal {
 		r.say(now, p)
 		return
@@ -90,11 +92,27 @@ func (r *report) say(now time.Time, p read.Progress) {
 		"percent", int(100*share(p)), "eta", eta(now.Sub(r.began), r.first, share(p)).String())
 }
 
-// end takes the bar away.
+// end puts what was done in the place of the bar.
 func (r *report) end() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.wipe()
+	if r.wipe(); r.terminal && len(r.last.Sources) > 0 {
+		fmt.Fprintln(r.w, summary(r.last))
+	}
+}
+
+// summary is what became of the sources.
+func summary(p read.Progress) string {
+	var rows, chunks int64
+	for _, s := range p.Sources {
+		rows, chunks = rows+s.Rows, chunks+s.Chunks
+	}
+	done, failed := finished(p)
+	text := fmt.Sprintf("%d of %d sources read, %d rows in %d chunks", done, len(p.Sources), rows, chunks)
+	if failed > 0 {
+		text += fmt.Sprintf(", %d failed", failed)
+	}
+	return text
 }
 
 func (r *report) wipe() {

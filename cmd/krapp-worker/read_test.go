@@ -117,6 +117,9 @@ func TestTheBarIsOneLine(t *testing.T) {
 	if got, want := line(three, 0), "1 of 3 sources, 1 failed ████████████████░░░░░░░░  67% 1.2M rows/s"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
+	if got, want := summary(three), "1 of 3 sources read, 0 rows in 0 chunks, 1 failed"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
 	if got := eta(10*time.Second, 0.5, 0.75); got != 10*time.Second {
 		t.Errorf("half of the rest took 10 s, the other half takes %s", got)
 	}

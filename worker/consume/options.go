@@ -4,7 +4,6 @@ package consume
 
 import (
 	"log/slog"
-	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -37,6 +36,8 @@ type Options struct {
 
 	Topics []string // topics to consume; or
 	Regex  string   // a pattern of topics; it never takes in krapp.*, __* and *.dlq, and topics that appear later join within seconds
+	// Except is names and globs of topics that Regex does not take in.
+	Except []string
 	// Allow is the allowlist of names and globs for consuming and for GET /consume; none: every topic but krapp.* and __*.
 	Allow []string
 	Group string // "" means roundtrip.DefaultGroup, "krapp-consume"
@@ -63,13 +64,18 @@ type Options struct {
 	Log      *slog.Logger          // nil: silent
 }
 
-func (o Options) withDefaults() (Options, worker.Topics, error) {
-	if o.Client == nil {
-		return o, worker.Topics{}, kafkaops.Errorf(kafkaops.Invalid, "starting role", "consume", "connect first", "no client given")
+// topics are the allowlist, and what of it may be consumed: a pattern never takes dead letters in, who wants them names them.
+func (o Options) topics() (allowed worker.Topics, subscribable func(string) bool, err error) {
+	if allowed, err = worker.NewTopics(o.Allow); err != nil || o.Regex == "" {
+		return allowed, allowed.Allows, err
 	}
-	topics, err := worker.NewTopics(o.Allow)
-	if err != nil {
-		return o, topics, err
+	except, err := worker.NewTopics(append([]string{"*" + DeadLetterSuffix}, o.Except...))
+	return allowed, allowed.Without(except), err
+}
+
+func (o Options) withDefaults() (Options, error) {
+	if o.Client == nil {
+		return o, kafkaops.Errorf(kafkaops.Invalid, "starting role", "consume", "connect first", "no client given")
 	}
 	if o.Group == "" {
 		o.Group = roundtrip.DefaultGroup
@@ -90,7 +96,7 @@ func (o Options) withDefaults() (Options, worker.Topics, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	o.HTTP = o.http()
-	return o, topics, nil
+	return o, nil
 }
 
 // http is the shell's options with what the role decides.
@@ -111,11 +117,4 @@ func (o Options) http() httpd.Options {
 		h.Log = o.Log
 	}
 	return h
-}
-
-// subscribable says whether a topic may be consumed: a pattern never takes dead letters in, who wants them names them.
-func (o Options) subscribable(allowed worker.Topics) func(string) bool {
-	return func(topic string) bool {
-		return allowed.Allows(topic) && (o.Regex == "" || !strings.HasSuffix(topic, DeadLetterSuffix))
-	}
 }

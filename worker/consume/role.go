@@ -29,7 +29,11 @@ type Role struct {
 // New checks the options and makes the role. The errors are invalid (a rule or pattern that can't be read, no topics) or unauthorised (a
 // topic that is not on the allowlist).
 func New(o Options) (*Role, error) {
-	o, allowed, err := o.withDefaults()
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	allowed, subscribable, err := o.topics()
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +45,7 @@ func New(o Options) (*Role, error) {
 	r.streams.Max = o.MaxStreams
 	r.processor = newProcessor(valid, r.topics, r.recent, done.Options{Group: o.Group, Worker: o.Worker})
 	r.loop, err = eos.New(o.Client, eos.Options{
-		Group: o.Group, Topics: o.Topics, Regex: o.Regex, Allow: o.subscribable(allowed), Slot: o.Slot,
+		Group: o.Group, Topics: o.Topics, Regex: o.Regex, Allow: subscribable, Slot: o.Slot,
 		SessionTimeout: o.SessionTimeout, StopTimeout: o.StopTimeout, BatchTime: o.BatchTime, BatchRecords: o.BatchRecords,
 		OnCommit:   r.processor.committed,
 		OnAssigned: func([]kafkaops.TopicPartition) { r.topics.Forget() },

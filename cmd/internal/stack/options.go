@@ -10,6 +10,7 @@ import (
 
 	"github.com/krapp-io/krapp/kafkaops"
 	"github.com/krapp-io/krapp/kafkaops/embedded"
+	"github.com/krapp-io/krapp/worker/job"
 )
 
 // The roles that a stack can run.
@@ -40,6 +41,14 @@ type Options struct {
 	CloseTimeout time.Duration // 0 means DefaultCloseTimeout
 	Registry     *prometheus.Registry
 	Log          *slog.Logger // nil: silent
+
+	except []string // topics that Regex leaves out
+}
+
+// jobTopics are globs of the topics of jobs, which have workers of their own.
+func jobTopics() []string {
+	each := job.Job{Name: "*"}
+	return []string{each.SourcesTopic(), each.ChunksTopic(), each.ResultsTopic(), each.SnapshotsTopic()}
 }
 
 // ParseRoles reads a comma-separated list of roles.
@@ -77,6 +86,7 @@ func (o Options) withDefaults() (Options, error) {
 				"without topics it would consume all of %s", strings.Join(o.Context.Brokers, ","))
 		}
 		o.Regex = ".*" // the role itself leaves out krapp.*, Kafka's own and dead letters
+		o.except = jobTopics()
 	}
 	return o, nil
 }

@@ -128,7 +128,7 @@ func (s *Stack) role(name string) (worker.Role, error) {
 		})
 	case Consume:
 		return consume.New(consume.Options{
-			Client: s.client, HTTP: http, Topics: s.o.Topics, Regex: s.o.Regex, Worker: id + "-" + name, Registry: s.o.Registry, Log: s.o.Log,
+			Client: s.client, HTTP: http, Topics: s.o.Topics, Regex: s.o.Regex, Except: s.o.except, Worker: id + "-" + name, Registry: s.o.Registry, Log: s.o.Log,
 			OnListen: s.listens(name, http.Addr, consume.DefaultAddr),
 		})
 	}
