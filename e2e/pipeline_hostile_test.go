@@ -45,7 +45,7 @@ func TestHostileSourcesHarmOnlyThemselves(t *testing.T) {
 					return
 				}
 			}
-		}, "bomb"},
+		}, "times its compressed size"},
 		"a truncated gzip": {func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = w.Write(whole[:len(whole)/2])
 		}, "ends"},
@@ -59,7 +59,7 @@ func TestHostileSourcesHarmOnlyThemselves(t *testing.T) {
 					return
 				}
 			}
-		}, "line"},
+		}, "longer than 1048576 bytes"},
 		"HTML with status 200": {func(w http.ResponseWriter, _ *http.Request) {
 			fmt.Fprint(w, "<!DOCTYPE html><title>Access denied</title>")
 		}, "HTML"},

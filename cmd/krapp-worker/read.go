@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -53,6 +54,8 @@ with its URL and position and the others go on; the exit code is then 1, and sta
 	fs.IntVar(&f.replicas, "replication-factor", 0, "of topics that are created (default: the job's, else the broker's)")
 	fs.DurationVar(&f.o.Delay, "delay", 0, "pause after each chunk")
 	fs.IntVar(&f.o.Streams, "streams", read.DefaultStreams, "sources read at a time by this worker")
+	fs.DurationVar(&f.o.Source.StallTimeout, "stall-timeout", 30*time.Second, "how long a server may send nothing")
+	fs.IntVar(&f.o.Source.Retries, "retries", 8, "how often in a row a connection is made again without progress; none if negative")
 	fs.Int64Var(&f.o.Source.MaxBytes, "max-bytes", 64<<30, "largest source, in bytes decompressed")
 	fs.Float64Var(&f.o.Source.MaxRatio, "max-ratio", 200, "largest ratio of decompressed to compressed bytes")
 	fs.IntVar(&f.o.Source.MaxLine, "max-line", 1<<20, "longest row, in bytes")

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -310,5 +311,32 @@ func TestItWaitsForItsTopics(t *testing.T) {
 	r.stop()
 	if !strings.Contains(log.String(), "census.chunks is not there yet") {
 		t.Errorf("the log doesn't say it: %s", log.String())
+	}
+}
+
+func TestADelayIsWorkOutsideOfTransactions(t *testing.T) {
+	c := startBroker(t)
+	j := census(t, c, 2)
+	var want truth
+	send(t, c, censusChunks(t, j, "a", "2019", 12, 100, 2, &want)...)
+	var longest atomic.Int64
+	began := time.Now()
+	const delay = 60 * time.Millisecond
+	role := start(t, Options{Client: c, Job: j, Worker: "w1", Delay: delay, wrap: func(h eos.Handler) eos.Handler {
+		return eos.HandlerFunc(func(ctx context.Context, b *eos.Batch, tx eos.Tx) error {
+			entered := time.Now()
+			defer func() { longest.Store(max(longest.Load(), int64(time.Since(entered)))) }()
+			return h.Handle(ctx, b, tx)
+		})
+	}})
+	want.check(t, c, j)
+	if took := time.Since(began); took < 12*delay {
+		t.Errorf("12 chunks took %s, each should take %s", took, delay)
+	}
+	if n := role.role.State().Commits; n < 2 {
+		t.Errorf("%d transactions: the work was done in one go", n)
+	}
+	if took := time.Duration(longest.Load()); took >= 12*delay {
+		t.Errorf("a transaction was open for %s", took)
 	}
 }

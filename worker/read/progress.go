@@ -56,14 +56,15 @@ func (r *Role) tell(ctx context.Context) {
 	tick := time.NewTicker(progressEvery)
 	defer tick.Stop()
 	for {
+		ended := ctx.Err() != nil
 		p := r.progress()
 		p.RowsPerSecond = m.rate(r.now(), p.Rows)
-		r.o.Progress(p)
+		if r.o.Progress(p); ended {
+			return
+		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			r.o.Progress(r.progress())
-			return
 		}
 	}
 }

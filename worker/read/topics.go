@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/krapp-io/krapp/kafkaops"
 	"github.com/krapp-io/krapp/kafkaops/rdkafka"
 	"github.com/krapp-io/krapp/worker/job"
@@ -38,12 +40,16 @@ func topicsOf(j *job.Job) []kafkaops.NewTopic {
 		return kafkaops.NewTopic{Name: name, Partitions: partitions, ReplicationFactor: replicas, Configs: configs}
 	}
 	compact := map[string]string{"cleanup.policy": "compact"}
+	// Snapshots are written again and again: small segments, so that the old ones go.
+	replaced := map[string]string{
+		"cleanup.policy": "compact", "segment.ms": "600000", "segment.bytes": strconv.Itoa(32 << 20), "min.cleanable.dirty.ratio": "0.1",
+	}
 	keep := map[string]string{"retention.ms": strconv.FormatInt(keepRows.Milliseconds(), 10)}
 	return []kafkaops.NewTopic{
 		topic(j.SourcesTopic(), partitions, compact),
 		topic(j.ChunksTopic(), partitions, keep),
 		topic(j.ResultsTopic(), 1, keep),
-		topic(j.SnapshotsTopic(), 1, compact),
+		topic(j.SnapshotsTopic(), 1, replaced),
 	}
 }
 
@@ -58,18 +64,23 @@ func EnsureTopics(ctx context.Context, c *rdkafka.Client, j *job.Job) error {
 	if err != nil {
 		return err
 	}
+	g, ctx := errgroup.WithContext(ctx) // each creation waits for leaders
 	for i, t := range described {
-		if t.Err == nil {
-			continue
-		}
-		if kafkaops.ClassOf(t.Err) != kafkaops.NotFound {
-			return t.Err
-		}
-		if err := c.CreateTopics(ctx, wanted[i]); err != nil && kafkaops.ClassOf(err) != kafkaops.AlreadyExists {
-			return err
+		switch kafkaops.ClassOf(t.Err) {
+		case "":
+		case kafkaops.NotFound:
+			g.Go(func() error {
+				err := c.CreateTopics(ctx, wanted[i])
+				if kafkaops.ClassOf(err) == kafkaops.AlreadyExists {
+					return nil
+				}
+				return err
+			})
+		default:
+			g.Go(func() error { return t.Err })
 		}
 	}
-	return nil
+	return g.Wait()
 }
 
 // partitionsOf counts a topic's partitions.
