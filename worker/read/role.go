@@ -10,6 +10,7 @@ import (
 
 	"github.com/krapp-io/krapp/kafkaops"
 	"github.com/krapp-io/krapp/kafkaops/eos"
+	"github.com/krapp-io/krapp/worker/job"
 )
 
 // Group is the consumer group that shares out the sources of a job.
@@ -88,9 +89,19 @@ func (r *Role) share(ctx context.Context, upTo kafkaops.Offsets, ready func()) e
 		return err
 	}
 	r.partitions.Store(int64(n))
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	count := func(chunks []chunk, finished *job.State) {
+		r.counts.add(chunks, finished)
+		if finished != nil {
+			if r.book.put(*finished); r.book.settled() {
+				stop() // the topic would say so too, a little later
+			}
+		}
+	}
 	streams, endStreams := context.WithCancel(context.WithoutCancel(ctx)) // they go on until the last transaction has ended
 	h := &handler{
-		o: &r.o, may: r.o.may, partitions: func() int { return int(r.partitions.Load()) }, now: r.now, count: r.counts.add, ctx: streams,
+		o: &r.o, may: r.o.may, partitions: func() int { return int(r.partitions.Load()) }, now: r.now, count: count, ctx: streams,
 		wake: make(chan struct{}, 1), log: r.o.Log, notes: r.notes, open: make(map[kafkaops.TopicPartition]*held),
 	}
 	defer h.running.Wait()
@@ -101,8 +112,6 @@ func (r *Role) share(ctx context.Context, upTo kafkaops.Offsets, ready func()) e
 	if err != nil {
 		return err
 	}
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		defer stop()

@@ -37,7 +37,7 @@ func (s *starter) Describe(_ context.Context, job string) (Job, error) {
 
 func (s *starter) Propose(_ context.Context, beginning string) []string {
 	var all []string
-	for _, n := range []string{"census", "examples/census.yaml", "examples/learning.yaml", "examples/sales.yaml"} {
+	for _, n := range []string{"census", "examples/census-sample.yaml", "examples/learning.yaml", "examples/sales.yaml"} {
 		if strings.HasPrefix(n, beginning) {
 			all = append(all, n)
 		}
