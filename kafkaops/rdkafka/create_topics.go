@@ -58,6 +58,9 @@ func (c *Client) CreateTopics(ctx context.Context, topics ...kafkaops.NewTopic) 
 	if err := c.awaitPartitions(ctx, op, created); err != nil {
 		errs = append(errs, err)
 	}
+	for topic, partitions := range created { // the caller's time begins now
+		c.own.note(topic, max(1, partitions))
+	}
 	return joined(errs)
 }
 

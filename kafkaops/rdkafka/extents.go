@@ -161,8 +161,9 @@ func (c *Client) askOffsets(
 	tasks, ctx := errgroup.WithContext(ctx)
 	tasks.SetLimit(requestsAtOnce)
 	patient := time.Now().Add(leaderPatience)
-	stale := func(r kafka.ListOffsetsResult) bool {
-		return c.unsettledOffsets(r) || leaderMoves(r) && time.Now().Before(patient)
+	type answer struct {
+		kafka.ListOffsetsResult
+		err error
 	}
 	for chunk := range slices.Chunk(ask, offsetsAtOnce) {
 		tasks.Go(func() error {
@@ -170,16 +171,23 @@ func (c *Client) askOffsets(
 			for _, tp := range chunk {
 				specs[tp] = spec
 			}
-			r, err := settled(ctx, func() (kafka.ListOffsetsResult, error) {
-				return c.admin.ListOffsets(ctx, specs,
+			r, _ := settled(ctx, func() (answer, error) {
+				r, err := c.admin.ListOffsets(ctx, specs,
 					kafka.SetAdminRequestTimeout(remaining(ctx, c.timeout)), kafka.SetAdminIsolationLevel(level))
-			}, stale)
+				return answer{r, err}, nil
+			}, func(a answer) bool {
+				if c.unsettledLeaders(a.err, chunk) {
+					_, err := c.list(ctx) // librdkafka keeps in mind that it saw no such topic; this has it look again
+					return err == nil
+				}
+				return c.unsettledOffsets(a.ListOffsetsResult) || leaderMoves(a.ListOffsetsResult) && time.Now().Before(patient)
+			})
 			mu.Lock()
 			defer mu.Unlock()
 			for p, info := range r.ResultInfos {
 				infos[partitionOf(p)] = info
 			}
-			return err
+			return r.err
 		})
 	}
 	return infos, tasks.Wait()
@@ -194,6 +202,14 @@ func (c *Client) unsettledOffsets(r kafka.ListOffsetsResult) bool {
 		}
 	}
 	return false
+}
+
+// unsettledLeaders says that the request failed as the broker that was asked for leaders knows of none, and some are of partitions which this
+// client has just made.
+func (c *Client) unsettledLeaders(err error, asked []kafka.TopicPartition) bool {
+	var kerr kafka.Error
+	return errors.As(err, &kerr) && kerr.Code() == kafka.ErrNoent &&
+		slices.ContainsFunc(asked, func(p kafka.TopicPartition) bool { return c.own.made(partitionOf(p)) })
 }
 
 // leaderPatience is how long a partition whose leader is just taking over is asked again.

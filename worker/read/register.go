@@ -41,7 +41,7 @@ func (r *registrar) register(ctx context.Context, b *book, again bool) (kafkaops
 			return upTo, err
 		}
 		switch kafkaops.ClassOf(err) {
-		case kafkaops.Unauthorised, kafkaops.Unauthenticated, kafkaops.Invalid, kafkaops.NotFound:
+		case kafkaops.Unauthorised, kafkaops.Unauthenticated, kafkaops.Invalid:
 			return nil, err
 		}
 		if try == registerTries {
