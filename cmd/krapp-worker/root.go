@@ -84,7 +84,7 @@ func (h *host) prepare(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	h.log = log.With("role", cmd.Name())
+	h.log = log
 	h.registry = prometheus.NewRegistry()
 	h.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return nil
