@@ -191,6 +191,12 @@ func (s *survey) wantEqual(t *testing.T, results workerProcess) {
 		got = nil
 		return r.StatusCode == http.StatusOK && r.Header.Get("Krapp-Complete") == "true" && json.NewDecoder(r.Body).Decode(&got) == nil
 	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			var how any
+			t.Logf("%d, completeness: %v", ask(t, results.url+"/completeness", &how), how)
+		}
+	})
 	eventually(t, "the results are complete", complete)
 	counts := got.counts()
 	if len(counts) != len(s.count) {

@@ -60,7 +60,7 @@ func (r *Role) Run(ctx context.Context, ready func()) error {
 		ready()
 		return r.runAlone(ctx)
 	}
-	if err := EnsureTopics(ctx, r.o.Client, r.o.Job); err != nil {
+	if err := r.patiently(ctx, func() error { return EnsureTopics(ctx, r.o.Client, r.o.Job) }); err != nil || ctx.Err() != nil {
 		return err
 	}
 	registrar := registrar{client: r.o.Client, job: r.o.Job, worker: r.o.Worker, now: r.now, log: r.o.Log}
@@ -82,13 +82,37 @@ func (r *Role) Run(ctx context.Context, ready func()) error {
 	}
 }
 
+// patiently tries again what brokers that are away, or just coming back, keep from being done; at most as often as registering does.
+func (r *Role) patiently(ctx context.Context, do func() error) error {
+	wait := 100 * time.Millisecond
+	for try := 1; ; try++ {
+		err := do()
+		switch kafkaops.ClassOf(err) {
+		case kafkaops.Unreachable, kafkaops.Unavailable, kafkaops.TimedOut, kafkaops.Conflict:
+		default:
+			return err
+		}
+		if try == registerTries {
+			return err
+		}
+		r.o.Log.Warn("trying again", "error", err.Error(), "retry_in", wait)
+		if !sleep(ctx, wait) {
+			return nil
+		}
+		wait = min(2*wait, registerWait)
+	}
+}
+
 // share is one membership of the group: it lasts until all sources are final.
 func (r *Role) share(ctx context.Context, upTo kafkaops.Offsets, ready func()) error {
-	n, err := partitionsOf(ctx, r.o.Client, r.o.Job.ChunksTopic())
-	if err != nil {
+	err := r.patiently(ctx, func() error {
+		n, err := partitionsOf(ctx, r.o.Client, r.o.Job.ChunksTopic())
+		r.partitions.Store(int64(n))
+		return err
+	})
+	if err != nil || ctx.Err() != nil {
 		return err
 	}
-	r.partitions.Store(int64(n))
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	count := func(chunks []chunk, finished *job.State) {
