@@ -16,19 +16,20 @@ import (
 
 	"github.com/krapp-io/krapp/kafkaops"
 	"github.com/krapp-io/krapp/kafkaops/eos"
+	"github.com/krapp-io/krapp/kafkaops/kafkatest"
 	"github.com/krapp-io/krapp/kafkaops/rdkafka"
 	"github.com/krapp-io/krapp/worker/deadletter"
 	"github.com/krapp-io/krapp/worker/job"
 )
 
 func TestEveryRowIsCountedOnce(t *testing.T) {
-	c := startBroker(t)
+	c := kafkatest.Client(t)
 	j := census(t, c, 3)
 	var want truth
 	reg := prometheus.NewRegistry()
 	role := start(t, Options{Client: c, Job: j, Worker: "w1", Registry: reg})
-	send(t, c, censusChunks(t, j, "2019-jan", "2019", 7, 1000, 3, &want)...)
-	send(t, c, censusChunks(t, j, "2020-feb", "2020", 1, 333, 3, &want)...)
+	kafkatest.Send(t, c, censusChunks(t, j, "2019-jan", "2019", 7, 1000, 3, &want)...)
+	kafkatest.Send(t, c, censusChunks(t, j, "2020-feb", "2020", 1, 333, 3, &want)...)
 	got := want.check(t, c, j)
 	if !got.workers["w1"] || len(got.workers) != 1 {
 		t.Errorf("workers %v", got.workers)
@@ -89,11 +90,11 @@ func checkMetrics(t *testing.T, reg *prometheus.Registry, want map[string]float6
 }
 
 func TestWorkersShareTheWorkWhileTheyComeAndGoAndPartitionsAreAdded(t *testing.T) {
-	c := startBroker(t)
+	c := kafkatest.Client(t)
 	j := census(t, c, 4)
 	var want truth
 	more := func(source string, partitions int) {
-		send(t, c, censusChunks(t, j, source, "2019", 60, 500, partitions, &want)...)
+		kafkatest.Send(t, c, censusChunks(t, j, source, "2019", 60, 500, partitions, &want)...)
 	}
 	worker := func(name string) *running {
 		return start(t, Options{Client: c, Job: j, Worker: name, SessionTimeout: 6e9})
@@ -147,10 +148,10 @@ func (o outside) Produce(ctx context.Context, recs []kafkaops.Record) error {
 }
 
 func TestBatchesThatFailAreNotInTheAnswer(t *testing.T) {
-	c := startBroker(t)
+	c := kafkatest.Client(t)
 	j := census(t, c, 2)
 	var want truth
-	send(t, c, censusChunks(t, j, "a", "2019", 20, 300, 2, &want)...)
+	kafkatest.Send(t, c, censusChunks(t, j, "a", "2019", 20, 300, 2, &want)...)
 	role := start(t, Options{Client: c, Job: j, Worker: "w1", wrap: flaky})
 	want.check(t, c, j)
 	if role.role.State().Aborts == 0 {
@@ -159,10 +160,10 @@ func TestBatchesThatFailAreNotInTheAnswer(t *testing.T) {
 }
 
 func TestWithoutTheTransactionTheAnswerIsWrong(t *testing.T) {
-	c := startBroker(t)
+	c := kafkatest.Client(t)
 	j := census(t, c, 2)
 	var want truth
-	send(t, c, censusChunks(t, j, "a", "2019", 20, 300, 2, &want)...)
+	kafkatest.Send(t, c, censusChunks(t, j, "a", "2019", 20, 300, 2, &want)...)
 	role := start(t, Options{Client: c, Job: j, Worker: "w1", wrap: func(h eos.Handler) eos.Handler {
 		return flaky(eos.HandlerFunc(func(ctx context.Context, b *eos.Batch, tx eos.Tx) error { return h.Handle(ctx, b, outside{tx, c}) }))
 	}})
@@ -173,7 +174,7 @@ func TestWithoutTheTransactionTheAnswerIsWrong(t *testing.T) {
 }
 
 func TestDamagedAndForeignChunksSpoilNothingElse(t *testing.T) {
-	c := startBroker(t)
+	c := kafkatest.Client(t)
 	j := census(t, c, 1)
 	var want truth
 	recs := censusChunks(t, j, "a", "2019", 12, 100, 1, &want)
@@ -199,7 +200,7 @@ func TestDamagedAndForeignChunksSpoilNothingElse(t *testing.T) {
 	for i, r := range bad {
 		recs = append(recs[:2*i+1], append([]kafkaops.Record{r}, recs[2*i+1:]...)...)
 	}
-	send(t, c, recs...)
+	kafkatest.Send(t, c, recs...)
 	var log bytes.Buffer
 	role := start(t, Options{Client: c, Job: j, Worker: "w1", Log: slog.New(slog.NewTextHandler(&log, nil))})
 	want.short += int64(len(bad)) // letters of the chunks
@@ -231,7 +232,7 @@ func TestDamagedAndForeignChunksSpoilNothingElse(t *testing.T) {
 }
 
 func TestAFloodOfDeadRowsIsTakenInSmallBatches(t *testing.T) {
-	c := startBroker(t)
+	c := kafkatest.Client(t)
 	j := census(t, c, 1)
 	var want truth
 	packer := job.NewPacker(j)
@@ -241,7 +242,7 @@ func TestAFloodOfDeadRowsIsTakenInSmallBatches(t *testing.T) {
 		recs = append(recs, chunk(t, j, &m, packer.Pack(nil, bytes.Repeat([]byte("x\n"), 1000), &m), 0))
 	}
 	want.rows, want.short, want.chunks = 8000, 8000, 8
-	send(t, c, recs...)
+	kafkatest.Send(t, c, recs...)
 	role, err := New(Options{Client: c, Job: j, Worker: "w1", batch: 80_000})
 	if err != nil {
 		t.Fatal(err)
@@ -262,10 +263,10 @@ func TestAFloodOfDeadRowsIsTakenInSmallBatches(t *testing.T) {
 }
 
 func TestTrialsTakeNothingFromTheAnswer(t *testing.T) {
-	c := startBroker(t)
+	c := kafkatest.Client(t)
 	j := census(t, c, 2)
 	var want truth
-	send(t, c, censusChunks(t, j, "a", "2019", 6, 300, 2, &want)...)
+	kafkatest.Send(t, c, censusChunks(t, j, "a", "2019", 6, 300, 2, &want)...)
 	var out bytes.Buffer
 	printed := start(t, Options{Client: c, Job: j, Worker: "out", WriteTo: Stdout, Out: &out, wrap: flaky})
 	counted := start(t, Options{Client: c, Job: j, Worker: "null", WriteTo: Null})
@@ -292,7 +293,7 @@ func TestTrialsTakeNothingFromTheAnswer(t *testing.T) {
 }
 
 func TestItWaitsForItsTopics(t *testing.T) {
-	c := startBroker(t)
+	c := kafkatest.Client(t)
 	j, err := job.Load("census")
 	if err != nil {
 		t.Fatal(err)
@@ -306,7 +307,7 @@ func TestItWaitsForItsTopics(t *testing.T) {
 		t.Errorf("it still waits: %s", why)
 	}
 	var want truth
-	send(t, c, censusChunks(t, j, "a", "2019", 2, 100, 2, &want)...)
+	kafkatest.Send(t, c, censusChunks(t, j, "a", "2019", 2, 100, 2, &want)...)
 	want.check(t, c, j)
 	r.stop()
 	if !strings.Contains(log.String(), "census.chunks is not there yet") {
@@ -315,10 +316,10 @@ func TestItWaitsForItsTopics(t *testing.T) {
 }
 
 func TestADelayIsWorkOutsideOfTransactions(t *testing.T) {
-	c := startBroker(t)
+	c := kafkatest.Client(t)
 	j := census(t, c, 2)
 	var want truth
-	send(t, c, censusChunks(t, j, "a", "2019", 12, 100, 2, &want)...)
+	kafkatest.Send(t, c, censusChunks(t, j, "a", "2019", 12, 100, 2, &want)...)
 	var longest atomic.Int64
 	began := time.Now()
 	const delay = 60 * time.Millisecond

@@ -11,27 +11,11 @@ import (
 	"time"
 
 	"github.com/krapp-io/krapp/kafkaops"
-	"github.com/krapp-io/krapp/kafkaops/embedded"
+	"github.com/krapp-io/krapp/kafkaops/kafkatest"
 	"github.com/krapp-io/krapp/kafkaops/rdkafka"
 	"github.com/krapp-io/krapp/worker/deadletter"
 	"github.com/krapp-io/krapp/worker/job"
 )
-
-// startBroker returns a client of an embedded broker; both end with the test.
-func startBroker(t testing.TB) *rdkafka.Client {
-	t.Helper()
-	b, err := embedded.Start(t.Context(), embedded.Options{Ephemeral: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = b.Close() })
-	c, err := rdkafka.Connect(t.Context(), kafkaops.Context{Name: "test", Brokers: b.Addrs()}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(c.Close)
-	return c
-}
 
 func create(t testing.TB, c *rdkafka.Client, partitions int, topics ...string) {
 	t.Helper()
@@ -88,37 +72,13 @@ func begin(t testing.TB, o Options) *begun {
 	return &begun{running: running{role: role, stop: stop}, ready: ready}
 }
 
-func send(t testing.TB, c *rdkafka.Client, recs ...kafkaops.Record) {
-	t.Helper()
-	out, err := c.ProduceSync(t.Context(), recs)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, d := range out {
-		if d.Err != nil {
-			t.Fatal(d.Err)
-		}
-	}
-}
-
 // all reads a topic as a read-committed reader does; one that isn't there has nothing.
 func all(t testing.TB, c *rdkafka.Client, topic string) []kafkaops.Record {
 	t.Helper()
-	starts, err := c.TopicExtents(t.Context(), kafkaops.ReadCommitted, topic)
-	if kafkaops.ClassOf(err) == kafkaops.NotFound {
+	if _, err := c.TopicExtents(t.Context(), kafkaops.ReadCommitted, topic); kafkaops.ClassOf(err) == kafkaops.NotFound {
 		return nil
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	var recs []kafkaops.Record
-	if _, err := c.Scan(t.Context(), rdkafka.ScanSpec{From: starts.Starts()}, func(b *rdkafka.Batch) error {
-		recs = append(recs, b.Records()...)
-		return nil
-	}); err != nil {
-		t.Fatal(err)
-	}
-	return recs
+	return kafkatest.All(t, c, topic)
 }
 
 // await waits until a condition holds.

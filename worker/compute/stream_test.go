@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/krapp-io/krapp/kafkaops"
+	"github.com/krapp-io/krapp/kafkaops/kafkatest"
 	"github.com/krapp-io/krapp/kafkaops/rdkafka"
 	"github.com/krapp-io/krapp/worker/deadletter"
 	"github.com/krapp-io/krapp/worker/job"
@@ -46,7 +47,7 @@ func awaitRows(t *testing.T, r *running, n int64) {
 }
 
 func TestEventsAreRoutedAndCountedInWindows(t *testing.T) {
-	c := startBroker(t)
+	c := kafkatest.Client(t)
 	j := learning(t, c, 3)
 	create(t, c, 1, "all")
 	r := start(t, Options{Client: c, Job: j, Worker: "w1", CreateTopics: true, Allow: []string{"student-*", "classroom-*", "all", "needs-help"}})
@@ -68,7 +69,7 @@ func TestEventsAreRoutedAndCountedInWindows(t *testing.T) {
 	}
 	recs = append(recs, kafkaops.Record{Topic: "learning-events", Value: []byte(`{"at": "2024-05-01T09:30:00Z", "student": null}`)}, // left out
 		kafkaops.Record{Topic: "learning-events", Key: []byte("k"), Value: []byte(`{broken`)})
-	send(t, c, recs...)
+	kafkatest.Send(t, c, recs...)
 	awaitRows(t, r, 92)
 	got := summed(t, c, j)
 	if !maps.Equal(got.groups, want) || got.counts.Dead != 1 || got.counts.LeftOut != 1 || got.counts.Late != 0 {
@@ -94,14 +95,14 @@ func TestEventsAreRoutedAndCountedInWindows(t *testing.T) {
 }
 
 func TestWhatIsLateStaysLateAfterARestart(t *testing.T) {
-	c := startBroker(t)
+	c := kafkatest.Client(t)
 	j := learning(t, c, 1)
 	o := Options{Client: c, Job: j, Worker: "w1", CreateTopics: true}
 	r := start(t, o)
-	send(t, c, event(10, "ada", "4b", true), event(200, "ada", "4b", true)) // the first minute and its lateness end at 90
+	kafkatest.Send(t, c, event(10, "ada", "4b", true), event(200, "ada", "4b", true)) // the first minute and its lateness end at 90
 	awaitRows(t, r, 2)
 	r.stop()
-	send(t, c, event(20, "bob", "4b", true), event(115, "bob", "4b", true), event(185, "bob", "4b", true))
+	kafkatest.Send(t, c, event(20, "bob", "4b", true), event(115, "bob", "4b", true), event(185, "bob", "4b", true))
 	o.Worker, o.Slot = "w2", "w2"
 	r = start(t, o)
 	awaitRows(t, r, 3)
@@ -119,9 +120,9 @@ func TestWhatIsLateStaysLateAfterARestart(t *testing.T) {
 }
 
 func TestABatchThatComesAgainFindsTheSameEventsLate(t *testing.T) {
-	c := startBroker(t)
+	c := kafkatest.Client(t)
 	j := learning(t, c, 1)
-	send(t, c, event(10, "ada", "4b", true), event(200, "ada", "4b", true), event(15, "ada", "4b", true))
+	kafkatest.Send(t, c, event(10, "ada", "4b", true), event(200, "ada", "4b", true), event(15, "ada", "4b", true))
 	r := start(t, Options{Client: c, Job: j, Worker: "w1", CreateTopics: true, wrap: flaky})
 	awaitRows(t, r, 3)
 	want := map[string]int64{minute("4b", 0): 1, minute("4b", 3): 1}
@@ -134,7 +135,7 @@ func TestABatchThatComesAgainFindsTheSameEventsLate(t *testing.T) {
 }
 
 func TestHoppingWindowsAndBatchesThatFail(t *testing.T) {
-	c := startBroker(t)
+	c := kafkatest.Client(t)
 	j := learning(t, c, 1)
 	hopping := *j
 	hopping.Window = &job.Window{Size: 2 * time.Minute, Every: time.Minute, Lateness: time.Hour}
@@ -147,7 +148,7 @@ func TestHoppingWindowsAndBatchesThatFail(t *testing.T) {
 		want[minute("4b", i*5/60-1)]++
 	}
 	for first := 0; first < len(recs); first += 10 {
-		send(t, c, recs[first:first+10]...)
+		kafkatest.Send(t, c, recs[first:first+10]...)
 		awaitRows(t, r, int64(first+10))
 	}
 	if got := summed(t, c, &hopping); !maps.Equal(got.groups, want) {
@@ -162,13 +163,13 @@ func TestHoppingWindowsAndBatchesThatFail(t *testing.T) {
 }
 
 func TestRecordsThatCantBeRoutedAreDeadLetters(t *testing.T) {
-	c := startBroker(t)
+	c := kafkatest.Client(t)
 	j := learning(t, c, 1)
 	create(t, c, 1, "all", "classroom-4b")
 	r := start(t, Options{Client: c, Job: j, Worker: "w1", Allow: []string{"all", "classroom-*", "student-*"}})
 	long := event(4, "dan", "4b", true)
 	long.Value = append(long.Value[:len(long.Value)-1:len(long.Value)-1], fmt.Sprintf(`, "note": %q}`, strings.Repeat("x", 500))...)
-	send(t, c, event(1, "a b", "4b", true), event(2, "ada", "4b", true), event(3, "eve", "../x", false), long)
+	kafkatest.Send(t, c, event(1, "a b", "4b", true), event(2, "ada", "4b", true), event(3, "eve", "../x", false), long)
 	awaitRows(t, r, 4)
 	got := map[string]string{}
 	for _, l := range all(t, c, "learning-events.dlq") {

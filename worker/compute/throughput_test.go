@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/krapp-io/krapp/kafkaops"
+	"github.com/krapp-io/krapp/kafkaops/kafkatest"
 	"github.com/krapp-io/krapp/kafkaops/rdkafka"
 	"github.com/krapp-io/krapp/worker/job"
 )
@@ -39,7 +40,7 @@ func benchClient(b *testing.B) *rdkafka.Client {
 	b.Helper()
 	servers := os.Getenv("KRAPP_TEST_KAFKA")
 	if servers == "" {
-		return startBroker(b)
+		return kafkatest.Client(b)
 	}
 	c, err := rdkafka.Connect(b.Context(), kafkaops.Context{Name: "bench", Brokers: strings.Split(servers, ",")}, nil)
 	if err != nil {
@@ -62,7 +63,7 @@ func fillChunks(b *testing.B, c *rdkafka.Client, j *job.Job, n int) {
 		m := job.ChunkMeta{Job: j.Name, Print: j.Print(), Source: "a", Index: int64(i), First: int64(i) * 10_000, Vars: map[string]string{"year": "2019"}}
 		recs = append(recs, chunk(b, j, &m, packer.Pack(nil, lines.Bytes(), &m), int32(i%6)))
 		if len(recs) == 100 || i == n-1 {
-			send(b, c, recs...)
+			kafkatest.Send(b, c, recs...)
 			recs = recs[:0]
 		}
 	}

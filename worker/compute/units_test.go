@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/krapp-io/krapp/kafkaops"
+	"github.com/krapp-io/krapp/kafkaops/kafkatest"
 	"github.com/krapp-io/krapp/worker"
 	"github.com/krapp-io/krapp/worker/job"
 )
@@ -271,7 +272,7 @@ func TestDeletedTopicsAreFoundMissingWhenABatchComesAgain(t *testing.T) {
 }
 
 func TestNewRefuses(t *testing.T) {
-	c := startBroker(t)
+	c := kafkatest.Client(t)
 	j, err := job.Load("census")
 	if err != nil {
 		t.Fatal(err)

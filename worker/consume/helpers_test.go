@@ -11,23 +11,14 @@ import (
 	"time"
 
 	"github.com/krapp-io/krapp/kafkaops"
-	"github.com/krapp-io/krapp/kafkaops/embedded"
+	"github.com/krapp-io/krapp/kafkaops/kafkatest"
 	"github.com/krapp-io/krapp/kafkaops/rdkafka"
 )
 
 // startBroker returns a client of an embedded broker with the topics; both end with the test.
 func startBroker(t testing.TB, topics ...string) *rdkafka.Client {
 	t.Helper()
-	b, err := embedded.Start(t.Context(), embedded.Options{Ephemeral: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = b.Close() })
-	c, err := rdkafka.Connect(t.Context(), kafkaops.Context{Name: "test", Brokers: b.Addrs()}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(c.Close)
+	c := kafkatest.Client(t)
 	for _, name := range topics {
 		if err := c.CreateTopics(t.Context(), kafkaops.NewTopic{Name: name, Partitions: 2, ReplicationFactor: -1}); err != nil {
 			t.Fatal(err)
@@ -66,19 +57,6 @@ func startRole(t testing.TB, o Options) string {
 	return "http://" + <-address
 }
 
-func send(t testing.TB, c *rdkafka.Client, recs ...kafkaops.Record) {
-	t.Helper()
-	out, err := c.ProduceSync(t.Context(), recs)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, d := range out {
-		if d.Err != nil {
-			t.Fatal(d.Err)
-		}
-	}
-}
-
 // record is a record with a key and a value; key "" is none.
 func record(topic, key, value string) kafkaops.Record {
 	r := kafkaops.Record{Topic: topic, Partition: kafkaops.AnyPartition, Value: []byte(value)}
@@ -110,23 +88,6 @@ func getStatus(t testing.TB, url string) status {
 		t.Fatalf("%q: %v", body, err)
 	}
 	return s
-}
-
-// all reads a topic as a read-committed reader does.
-func all(t testing.TB, c *rdkafka.Client, topic string) []kafkaops.Record {
-	t.Helper()
-	starts, err := c.TopicExtents(t.Context(), kafkaops.ReadCommitted, topic)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var recs []kafkaops.Record
-	if _, err := c.Scan(t.Context(), rdkafka.ScanSpec{From: starts.Starts()}, func(b *rdkafka.Batch) error {
-		recs = append(recs, b.Records()...)
-		return nil
-	}); err != nil {
-		t.Fatal(err)
-	}
-	return recs
 }
 
 // await waits until a condition holds.

@@ -95,26 +95,6 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	o.HTTP = o.http()
+	o.HTTP = o.HTTP.OfRole("consume", DefaultAddr, o.StopTimeout, o.Registry, o.Log)
 	return o, nil
-}
-
-// http is the shell's options with what the role decides.
-func (o Options) http() httpd.Options {
-	h := o.HTTP
-	h.Name = "consume"
-	h.OpenPaths = worker.HealthPaths()
-	if h.Addr == "" {
-		h.Addr = DefaultAddr
-	}
-	if h.StopTimeout <= 0 {
-		h.StopTimeout = o.StopTimeout
-	}
-	if h.Registry == nil {
-		h.Registry = o.Registry
-	}
-	if h.Log == nil {
-		h.Log = o.Log
-	}
-	return h
 }

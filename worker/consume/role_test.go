@@ -11,6 +11,7 @@ import (
 
 	"github.com/krapp-io/krapp/kafkaops"
 	"github.com/krapp-io/krapp/kafkaops/eos"
+	"github.com/krapp-io/krapp/kafkaops/kafkatest"
 	"github.com/krapp-io/krapp/kafkaops/roundtrip"
 	"github.com/krapp-io/krapp/kafkaops/roundtrip/wire"
 	"github.com/krapp-io/krapp/worker/deadletter"
@@ -37,21 +38,21 @@ func TestGoodRecordsAreReportedAndBadOnesDeadLettered(t *testing.T) {
 		if i%10 == 3 {
 			value = "{broken"
 		}
-		send(t, c, ofRun("orders", i, value))
+		kafkatest.Send(t, c, ofRun("orders", i, value))
 	}
 	await(t, "all are consumed", func() bool { return getStatus(t, url).Consumed == 100 })
 	s := getStatus(t, url)
 	if s.Rejected != 10 || s.State != eos.Running || s.Lag == nil || *s.Lag != 0 || len(s.Partitions) != 2 || s.Group != "krapp-consume" {
 		t.Errorf("status %+v", s)
 	}
-	dead := all(t, c, "orders.dlq")
+	dead := kafkatest.All(t, c, "orders.dlq")
 	if len(dead) != 10 {
 		t.Fatalf("%d dead letters, want 10", len(dead))
 	}
 	for _, d := range dead {
 		checkDeadLetter(t, d)
 	}
-	checkReports(t, all(t, c, roundtrip.ReportsTopic))
+	checkReports(t, kafkatest.All(t, c, roundtrip.ReportsTopic))
 }
 
 func checkDeadLetter(t *testing.T, d kafkaops.Record) {
@@ -98,12 +99,12 @@ func TestAPatternTakesNewTopicsButNotItsOwnNorDeadLetters(t *testing.T) {
 	url := startRole(t, Options{
 		Client: c, Regex: ".*", Allow: []string{"eu-*", "krapp.*"}, Except: []string{"*.chunks"}, SessionTimeout: 6 * time.Second,
 	})
-	send(t, c, record("eu-a", "k", "1"), record("eu-a.dlq", "k", "2"), record("us-a", "k", "3"), record("eu-job.chunks", "k", "5"))
+	kafkatest.Send(t, c, record("eu-a", "k", "1"), record("eu-a.dlq", "k", "2"), record("us-a", "k", "3"), record("eu-job.chunks", "k", "5"))
 	await(t, "the topic that matches is consumed", func() bool { return getStatus(t, url).Consumed == 1 })
 	if err := c.CreateTopics(t.Context(), kafkaops.NewTopic{Name: "eu-b", Partitions: 1, ReplicationFactor: -1}); err != nil {
 		t.Fatal(err)
 	}
-	send(t, c, record("eu-b", "k", "4"))
+	kafkatest.Send(t, c, record("eu-b", "k", "4"))
 	await(t, "the new topic too", func() bool { return getStatus(t, url).Consumed == 2 })
 	for _, p := range getStatus(t, url).Partitions {
 		if p.Topic != "eu-a" && p.Topic != "eu-b" {
@@ -140,13 +141,13 @@ func TestAStreamShowsRecordsAndResumesWithoutALoss(t *testing.T) {
 	c := startBroker(t, "a", "b", "c")
 	url := startRole(t, Options{Client: c, Topics: []string{"a"}, Allow: []string{"a", "b"}})
 	next, closeStream := events(t, url+"/consume?topics=a,b", "")
-	send(t, c, record("a", "k", "one\n\x1b[2J"), record("c", "k", "not asked for"))
+	kafkatest.Send(t, c, record("a", "k", "one\n\x1b[2J"), record("c", "k", "not asked for"))
 	first := next()
 	if first.name != "record" || !strings.Contains(first.data, `"value":"one\n\u001b[2J"`) || !strings.Contains(first.data, `"topic":"a"`) {
 		t.Errorf("event %+v", first)
 	}
 	closeStream()
-	send(t, c, record("b", "k", "\xff\xfe"), record("a", "k", "three")) // while nobody listens
+	kafkatest.Send(t, c, record("b", "k", "\xff\xfe"), record("a", "k", "three")) // while nobody listens
 	next, closeStream = events(t, url+"/consume?topics=a,b", first.id)
 	defer closeStream()
 	got := next().data + next().data
@@ -185,7 +186,7 @@ func TestThePageShowsTheLastRecordsAsTextOnly(t *testing.T) {
 	c := startBroker(t, "a")
 	url := startRole(t, Options{Client: c, Topics: []string{"a"}})
 	for i := range 12 {
-		send(t, c, record("a", "k", `<script>alert(`+strconv.Itoa(i)+`)</script>`))
+		kafkatest.Send(t, c, record("a", "k", `<script>alert(`+strconv.Itoa(i)+`)</script>`))
 	}
 	await(t, "all are consumed", func() bool { return getStatus(t, url).Consumed == 12 })
 	code, body := get(t, url)
@@ -218,7 +219,7 @@ func TestHealthAndMetrics(t *testing.T) {
 	c := startBroker(t, "a")
 	reg := prometheus.NewRegistry()
 	url := startRole(t, Options{Client: c, Topics: []string{"a"}, Registry: reg})
-	send(t, c, record("a", "k", "x"))
+	kafkatest.Send(t, c, record("a", "k", "x"))
 	await(t, "it is consumed", func() bool { return getStatus(t, url).Consumed == 1 })
 	if code, body := get(t, url+"/_health"); code != 200 {
 		t.Errorf("health: %d %s", code, body)

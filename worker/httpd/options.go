@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/krapp-io/krapp/worker"
 )
 
 // Options says where and for whom to serve.
@@ -34,6 +36,26 @@ type Options struct {
 
 // DefaultBodyLimit bounds a request's body, in bytes.
 const DefaultBodyLimit = 1 << 20
+
+// OfRole is the options with what a role decides: its name, that its health needs no token, and, where they are not given, its address, how
+// long a stop may take, its registry and its log.
+func (o Options) OfRole(name, addr string, stop time.Duration, registry prometheus.Registerer, log *slog.Logger) Options {
+	o.Name = name
+	o.OpenPaths = worker.HealthPaths()
+	if o.Addr == "" {
+		o.Addr = addr
+	}
+	if o.StopTimeout <= 0 {
+		o.StopTimeout = stop
+	}
+	if o.Registry == nil {
+		o.Registry = registry
+	}
+	if o.Log == nil {
+		o.Log = log
+	}
+	return o
+}
 
 func (o Options) withDefaults() Options {
 	if o.Flag == "" {

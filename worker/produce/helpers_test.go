@@ -12,6 +12,7 @@ import (
 
 	"github.com/krapp-io/krapp/kafkaops"
 	"github.com/krapp-io/krapp/kafkaops/embedded"
+	"github.com/krapp-io/krapp/kafkaops/kafkatest"
 	"github.com/krapp-io/krapp/kafkaops/rdkafka"
 	"github.com/krapp-io/krapp/worker/httpd"
 )
@@ -19,17 +20,7 @@ import (
 // startBroker returns a client of an embedded broker; both end with the test.
 func startBroker(t testing.TB) (*embedded.Broker, *rdkafka.Client) {
 	t.Helper()
-	b, err := embedded.Start(t.Context(), embedded.Options{Ephemeral: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = b.Close() })
-	c, err := rdkafka.Connect(t.Context(), kafkaops.Context{Name: "test", Brokers: b.Addrs(), Timeout: 3 * time.Second}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(c.Close)
-	return b, c
+	return kafkatest.Embedded(t, kafkaops.Context{Timeout: 3 * time.Second})
 }
 
 func createTopic(t testing.TB, c *rdkafka.Client, name string) {

@@ -88,26 +88,6 @@ func (o Options) withDefaults() (Options, worker.Topics, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	o.HTTP = o.http()
+	o.HTTP = o.HTTP.OfRole("produce", DefaultAddr, o.StopTimeout, o.Registry, o.Log)
 	return o, topics, nil
-}
-
-// http is the shell's options with what the role decides.
-func (o Options) http() httpd.Options {
-	h := o.HTTP
-	h.Name = "produce"
-	h.OpenPaths = worker.HealthPaths()
-	if h.Addr == "" {
-		h.Addr = DefaultAddr
-	}
-	if h.StopTimeout <= 0 {
-		h.StopTimeout = o.StopTimeout
-	}
-	if h.Registry == nil {
-		h.Registry = o.Registry
-	}
-	if h.Log == nil {
-		h.Log = o.Log
-	}
-	return h
 }

@@ -11,12 +11,13 @@ import (
 	"time"
 
 	"github.com/krapp-io/krapp/kafkaops"
+	"github.com/krapp-io/krapp/kafkaops/kafkatest"
 	"github.com/krapp-io/krapp/worker/job"
 )
 
 // A source that ends early fails where it does, and goes on there once it is mended.
 func TestASourceThatIsMendedGoesOn(t *testing.T) {
-	c, dir := startBroker(t), t.TempDir()
+	c, dir := kafkatest.Client(t), t.TempDir()
 	text := fixedRows(1, 3000)
 	whole := zip(t, text)
 	store(t, dir, "a.dat", whole[:len(whole)/2])
@@ -49,7 +50,7 @@ func TestASourceThatIsMendedGoesOn(t *testing.T) {
 }
 
 func TestASourceThatChangedIsNotMixed(t *testing.T) {
-	c, dir := startBroker(t), t.TempDir()
+	c, dir := kafkatest.Client(t), t.TempDir()
 	text := fixedRows(1, 3000)
 	store(t, dir, "a.dat", []byte(text))
 	j := parse(t, dir, fixedFormat, 10, "a")
@@ -70,7 +71,7 @@ func TestASourceThatChangedIsNotMixed(t *testing.T) {
 }
 
 func TestOthersAreReadBesideSourcesThatFail(t *testing.T) {
-	c := startBroker(t)
+	c := kafkatest.Client(t)
 	text := fixedRows(1, 1000)
 	body := zip(t, text)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -98,7 +99,7 @@ func TestOthersAreReadBesideSourcesThatFail(t *testing.T) {
 
 // While a download waits no transaction is open for long, and the sources of other partitions go on. Those behind it in its own wait.
 func TestAStalledSourceDoesNotHoldOthersUp(t *testing.T) {
-	c := startBroker(t)
+	c := kafkatest.Client(t)
 	text := fixedRows(1, 1000)
 	var release atomic.Bool
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -159,7 +160,7 @@ func TestOnlyWhatTheJobNamesIsRead(t *testing.T) {
 
 // A chunk that the brokers never take fails its source; to try it for ever would hold everything behind it up.
 func TestAChunkThatIsRefusedFailsItsSource(t *testing.T) {
-	c, dir := startBroker(t), t.TempDir()
+	c, dir := kafkatest.Client(t), t.TempDir()
 	store(t, dir, "a.dat", []byte(strings.Repeat("{\"CODE\":1}\n", 5)+"{\"CODE\":\""+incompressible(30_000)+"\"}\n"))
 	names, _ := several(t, dir, 50)
 	j := parse(t, dir, jsonFormat, 5, append(names, "a")...)

@@ -19,23 +19,10 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"github.com/krapp-io/krapp/kafkaops"
-	"github.com/krapp-io/krapp/kafkaops/embedded"
 	"github.com/krapp-io/krapp/kafkaops/rdkafka"
 	"github.com/krapp-io/krapp/worker/job"
 	"github.com/krapp-io/krapp/worker/read/source"
 )
-
-// startBroker returns a client of an embedded broker; both end with the test.
-func startBroker(t testing.TB) *rdkafka.Client {
-	t.Helper()
-	b, err := embedded.Start(t.Context(), embedded.Options{Ephemeral: true})
-	must(t, err)
-	t.Cleanup(func() { _ = b.Close() })
-	c, err := rdkafka.Connect(t.Context(), kafkaops.Context{Name: "test", Brokers: b.Addrs()}, nil)
-	must(t, err)
-	t.Cleanup(c.Close)
-	return c
-}
 
 func must(t testing.TB, err error) {
 	t.Helper()

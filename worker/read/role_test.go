@@ -7,11 +7,12 @@ import (
 	"time"
 
 	"github.com/krapp-io/krapp/kafkaops"
+	"github.com/krapp-io/krapp/kafkaops/kafkatest"
 	"github.com/krapp-io/krapp/worker/job"
 )
 
 func TestChunksAreTheRowsOfTheFile(t *testing.T) {
-	c, dir := startBroker(t), t.TempDir()
+	c, dir := kafkatest.Client(t), t.TempDir()
 	want := make(map[string][]string)
 	var names []string
 	for i, n := range []int{1, 99, 100, 101, 1234, 5000} { // a chunk has 100
@@ -46,7 +47,7 @@ func TestChunksAreTheRowsOfTheFile(t *testing.T) {
 
 // The progress of a source is in the results topic, beside partial results.
 func TestProgressIsInTheResultsTopic(t *testing.T) {
-	c, dir := startBroker(t), t.TempDir()
+	c, dir := kafkatest.Client(t), t.TempDir()
 	store(t, dir, "a.dat", []byte(fixedRows(1, 1000)))
 	j := parse(t, dir, fixedFormat, 10, "a")
 	o := options(t, c, j, "a")
@@ -74,7 +75,7 @@ func TestLinesAreCarriedWhole(t *testing.T) {
 		"json lines":        {jsonFormat, strings.Repeat(`{"CODE":1}`+"\n\n"+`{"CODE":2}`+"\r\n", 300), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c, dir := startBroker(t), t.TempDir()
+			c, dir := kafkatest.Client(t), t.TempDir()
 			store(t, dir, "a.dat", []byte(test.text))
 			j := parse(t, dir, test.format, 7, "a")
 			if err := start(t, options(t, c, j, "a")).wait(t); err != nil {
@@ -109,7 +110,7 @@ func TestLinesAreCarriedWhole(t *testing.T) {
 
 // A trial reads the first chunks; who wants all afterwards gets the rest, and nothing twice.
 func TestATrialIsContinued(t *testing.T) {
-	c, dir := startBroker(t), t.TempDir()
+	c, dir := kafkatest.Client(t), t.TempDir()
 	text, short := fixedRows(1, 1000), fixedRows(2, 200)
 	store(t, dir, "a.dat", zip(t, text))
 	store(t, dir, "b.dat", zip(t, short))

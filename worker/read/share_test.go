@@ -14,6 +14,7 @@ import (
 
 	"github.com/krapp-io/krapp/kafkaops"
 	"github.com/krapp-io/krapp/kafkaops/eos"
+	"github.com/krapp-io/krapp/kafkaops/kafkatest"
 	"github.com/krapp-io/krapp/kafkaops/rdkafka"
 	"github.com/krapp-io/krapp/worker/job"
 )
@@ -31,7 +32,7 @@ func several(t testing.TB, dir string, sizes ...int) (names []string, want map[s
 }
 
 func TestSeveralReadersShareTheSources(t *testing.T) {
-	c, dir := startBroker(t), t.TempDir()
+	c, dir := kafkatest.Client(t), t.TempDir()
 	names, want := several(t, dir, 500, 800, 300, 1000, 700, 900, 20, 400)
 	j := parse(t, dir, fixedFormat, 10, names...)
 	var readers []*running
@@ -56,7 +57,7 @@ func TestSeveralReadersShareTheSources(t *testing.T) {
 }
 
 func TestAReaderIsStoppedAndStartedAgain(t *testing.T) {
-	c, dir := startBroker(t), t.TempDir()
+	c, dir := kafkatest.Client(t), t.TempDir()
 	names, want := several(t, dir, 3000, 2000)
 	j := parse(t, dir, fixedFormat, 10, names...)
 	o := options(t, c, j, "a")
@@ -105,7 +106,7 @@ func (f *faulty) Handle(ctx context.Context, b *eos.Batch, tx eos.Tx) error {
 // withFaults reads a source while transactions are aborted, and returns what is wrong afterwards and how often a source was opened.
 func withFaults(t *testing.T, notes noteKeeper) (wrong []string, f *faulty) {
 	t.Helper()
-	c, dir := startBroker(t), t.TempDir()
+	c, dir := kafkatest.Client(t), t.TempDir()
 	names, want := several(t, dir, 4000, 3000)
 	j := parse(t, dir, fixedFormat, 10, names...)
 	o := options(t, c, j, "a")
@@ -161,7 +162,7 @@ func TestNotesOutsideOfTheTransactionLoseChunks(t *testing.T) {
 }
 
 func TestFiveRegisterEachSourceOnce(t *testing.T) {
-	c, dir := startBroker(t), t.TempDir()
+	c, dir := kafkatest.Client(t), t.TempDir()
 	var names []string
 	for i := range 40 {
 		names = append(names, fmt.Sprint("s", i))
@@ -198,7 +199,7 @@ func TestFiveRegisterEachSourceOnce(t *testing.T) {
 
 // A source that is registered behind a transaction which is still open is not registered again: a read-committed reader doesn't see it yet.
 func TestWhatAnOpenTransactionHoldsBackIsSeen(t *testing.T) {
-	c, dir := startBroker(t), t.TempDir()
+	c, dir := kafkatest.Client(t), t.TempDir()
 	j := parse(t, dir, fixedFormat, 10, "a")
 	must(t, EnsureTopics(t.Context(), c, j))
 	sources, err := j.Sources(nil)
@@ -244,7 +245,7 @@ func begun(t *testing.T, c *rdkafka.Client, id string, j *job.Job, value []byte)
 }
 
 func TestPartitionsMayBeAdded(t *testing.T) {
-	c, dir := startBroker(t), t.TempDir()
+	c, dir := kafkatest.Client(t), t.TempDir()
 	names, want := several(t, dir, 4000)
 	j := parse(t, dir, fixedFormat, 10, names...)
 	o := options(t, c, j, "a")
@@ -270,7 +271,7 @@ func TestPartitionsMayBeAdded(t *testing.T) {
 }
 
 func TestANewReaderTakesASourceOverWhereItsNoteSays(t *testing.T) {
-	c, dir := startBroker(t), t.TempDir()
+	c, dir := kafkatest.Client(t), t.TempDir()
 	names, want := several(t, dir, 2000)
 	j := parse(t, dir, fixedFormat, 10, names...)
 	first := options(t, c, j, "a")

@@ -11,25 +11,10 @@ import (
 	"time"
 
 	"github.com/krapp-io/krapp/kafkaops"
-	"github.com/krapp-io/krapp/kafkaops/embedded"
+	"github.com/krapp-io/krapp/kafkaops/kafkatest"
 	"github.com/krapp-io/krapp/kafkaops/rdkafka"
 	"github.com/krapp-io/krapp/worker/job"
 )
-
-func startBroker(t testing.TB) *rdkafka.Client {
-	t.Helper()
-	b, err := embedded.Start(t.Context(), embedded.Options{Ephemeral: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = b.Close() })
-	c, err := rdkafka.Connect(t.Context(), kafkaops.Context{Name: "test", Brokers: b.Addrs()}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(c.Close)
-	return c
-}
 
 // parse makes a job of a name: lines of CSV whose field kind is counted, and whose codes have labels.
 func parse(t testing.TB, name, labels string) *job.Job {
@@ -78,20 +63,7 @@ func compute(t testing.TB, c *rdkafka.Client, j *job.Job, year string, rows ...s
 	if err != nil {
 		t.Fatal(err)
 	}
-	send(t, c, kafkaops.Record{Topic: j.SourcesTopic(), Key: []byte(year), Value: done}, kafkaops.Record{Topic: j.ResultsTopic(), Value: encoded[0]})
-}
-
-func send(t testing.TB, c *rdkafka.Client, records ...kafkaops.Record) {
-	t.Helper()
-	deliveries, err := c.ProduceSync(t.Context(), records)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, d := range deliveries {
-		if d.Err != nil {
-			t.Fatal(d.Err)
-		}
-	}
+	kafkatest.Send(t, c, kafkaops.Record{Topic: j.SourcesTopic(), Key: []byte(year), Value: done}, kafkaops.Record{Topic: j.ResultsTopic(), Value: encoded[0]})
 }
 
 // startRole runs the role on a free port until the test ends. ready is closed when the role says so.

@@ -10,7 +10,6 @@ import (
 
 	"github.com/krapp-io/krapp/kafkaops"
 	"github.com/krapp-io/krapp/kafkaops/rdkafka"
-	"github.com/krapp-io/krapp/worker"
 	"github.com/krapp-io/krapp/worker/httpd"
 	"github.com/krapp-io/krapp/worker/job"
 )
@@ -56,26 +55,6 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	o.HTTP = o.http()
+	o.HTTP = o.HTTP.OfRole("results", DefaultAddr, o.StopTimeout, o.Registry, o.Log)
 	return o, nil
-}
-
-// http is the shell's options with what the role decides.
-func (o Options) http() httpd.Options {
-	h := o.HTTP
-	h.Name = "results"
-	h.OpenPaths = worker.HealthPaths()
-	if h.Addr == "" {
-		h.Addr = DefaultAddr
-	}
-	if h.StopTimeout <= 0 {
-		h.StopTimeout = o.StopTimeout
-	}
-	if h.Registry == nil {
-		h.Registry = o.Registry
-	}
-	if h.Log == nil {
-		h.Log = o.Log
-	}
-	return h
 }

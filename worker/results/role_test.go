@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/krapp-io/krapp/kafkaops"
+	"github.com/krapp-io/krapp/kafkaops/kafkatest"
 	"github.com/krapp-io/krapp/worker/httpd"
 	"github.com/krapp-io/krapp/worker/job"
 	"github.com/krapp-io/krapp/worker/results/materialise"
@@ -18,7 +19,7 @@ import (
 const answer = `{"2019":{"a":{"Description":"Alpha","Count":2},"b":{"Description":"Beta","Count":1}}}`
 
 func TestResultsOfEachJobAreServed(t *testing.T) {
-	c := startBroker(t)
+	c := kafkatest.Client(t)
 	one, two := parse(t, "one", "a: Alpha, b: Beta"), parse(t, "two", "a: Other")
 	createTopics(t, c, one)
 	createTopics(t, c, two)
@@ -55,7 +56,7 @@ func TestResultsOfEachJobAreServed(t *testing.T) {
 }
 
 func TestTheEntityTagIsOfTheAnswer(t *testing.T) {
-	c, j := startBroker(t), parse(t, "one", "a: Alpha, b: Beta")
+	c, j := kafkatest.Client(t), parse(t, "one", "a: Alpha, b: Beta")
 	createTopics(t, c, j)
 	compute(t, c, j, "2019", "a", "b", "a")
 	first, firstURL, _ := startRole(t, Options{Client: c, Jobs: []*job.Job{j}})
@@ -80,7 +81,7 @@ func TestTheEntityTagIsOfTheAnswer(t *testing.T) {
 }
 
 func TestThereIsNoAnswerBeforeItHasCaughtUp(t *testing.T) {
-	c, j := startBroker(t), parse(t, "one", "a: Alpha")
+	c, j := kafkatest.Client(t), parse(t, "one", "a: Alpha")
 	r, url, ready := startRole(t, Options{Client: c, Jobs: []*job.Job{j}})
 	res, body := get(t, url+"/results")
 	var e httpd.ErrorBody
@@ -108,7 +109,7 @@ func TestThereIsNoAnswerBeforeItHasCaughtUp(t *testing.T) {
 }
 
 func TestThePageShowsHostileTextAsText(t *testing.T) {
-	c, j := startBroker(t), parse(t, "one", `"<script>alert(1)</script>": "<img src=x onerror=alert(2)>", b: "\" onload=\"alert(3)"`)
+	c, j := kafkatest.Client(t), parse(t, "one", `"<script>alert(1)</script>": "<img src=x onerror=alert(2)>", b: "\" onload=\"alert(3)"`)
 	createTopics(t, c, j)
 	compute(t, c, j, "2019", "<script>alert(1)</script>", "b", "b")
 	failed, err := job.EncodeState(job.State{Job: "one", ID: "2020", URL: "u", Phase: job.Failed, Error: &job.Failure{
@@ -117,7 +118,7 @@ func TestThePageShowsHostileTextAsText(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	send(t, c, kafkaops.Record{Topic: j.SourcesTopic(), Key: []byte("2020"), Value: failed})
+	kafkatest.Send(t, c, kafkaops.Record{Topic: j.SourcesTopic(), Key: []byte("2020"), Value: failed})
 	r, url, _ := startRole(t, Options{Client: c, Jobs: []*job.Job{j}})
 	settle(t, r)
 	res, body := get(t, url)
@@ -146,7 +147,7 @@ func TestThePageShowsHostileTextAsText(t *testing.T) {
 }
 
 func TestThePageIsLive(t *testing.T) {
-	c, j := startBroker(t), parse(t, "one", "a: Alpha")
+	c, j := kafkatest.Client(t), parse(t, "one", "a: Alpha")
 	createTopics(t, c, j)
 	r, url, _ := startRole(t, Options{Client: c, Jobs: []*job.Job{j}, MaxStreams: 1})
 	settle(t, r)
@@ -181,7 +182,7 @@ func TestLongListsOfBarsAreCut(t *testing.T) {
 }
 
 func TestMetricsHaveTheirNames(t *testing.T) {
-	c, j := startBroker(t), parse(t, "one", "a: Alpha")
+	c, j := kafkatest.Client(t), parse(t, "one", "a: Alpha")
 	createTopics(t, c, j)
 	compute(t, c, j, "2019", "a", "a")
 	registry := prometheus.NewPedanticRegistry()
@@ -207,7 +208,7 @@ func TestMetricsHaveTheirNames(t *testing.T) {
 }
 
 func TestNewRefuses(t *testing.T) {
-	c, j := startBroker(t), parse(t, "one", "a: Alpha")
+	c, j := kafkatest.Client(t), parse(t, "one", "a: Alpha")
 	for name, o := range map[string]Options{
 		"no client":                 {Jobs: []*job.Job{j}},
 		"no job":                    {Client: c},

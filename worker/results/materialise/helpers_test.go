@@ -8,26 +8,9 @@ import (
 	"time"
 
 	"github.com/krapp-io/krapp/kafkaops"
-	"github.com/krapp-io/krapp/kafkaops/embedded"
 	"github.com/krapp-io/krapp/kafkaops/rdkafka"
 	"github.com/krapp-io/krapp/worker/job"
 )
-
-// startBroker returns a client of an embedded broker with the census job's topics.
-func startBroker(t testing.TB) *rdkafka.Client {
-	t.Helper()
-	b, err := embedded.Start(t.Context(), embedded.Options{Ephemeral: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = b.Close() })
-	c, err := rdkafka.Connect(t.Context(), kafkaops.Context{Name: "test", Brokers: b.Addrs()}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(c.Close)
-	return c
-}
 
 func census(t testing.TB) *job.Job {
 	t.Helper()
@@ -88,19 +71,6 @@ func await(t testing.TB, m *Materialiser, what string, good func(v *View) bool) 
 		}
 	}
 	return v
-}
-
-func send(t testing.TB, c *rdkafka.Client, records ...kafkaops.Record) {
-	t.Helper()
-	deliveries, err := c.ProduceSync(t.Context(), records)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, d := range deliveries {
-		if d.Err != nil {
-			t.Fatal(d.Err)
-		}
-	}
 }
 
 // commit sends records in one transaction, which ends with a marker that takes an offset, as those of the workers do.

@@ -7,11 +7,12 @@ import (
 	"time"
 
 	"github.com/krapp-io/krapp/kafkaops"
+	"github.com/krapp-io/krapp/kafkaops/kafkatest"
 	"github.com/krapp-io/krapp/worker/job"
 )
 
 func TestTwoFollowersGiveTheSameAnswerToTheByte(t *testing.T) {
-	c, j := startBroker(t), census(t)
+	c, j := kafkatest.Client(t), census(t)
 	createTopics(t, c, j)
 	early := New(c, j, Options{})
 	run(t, early)
@@ -33,7 +34,7 @@ func TestTwoFollowersGiveTheSameAnswerToTheByte(t *testing.T) {
 }
 
 func TestProgressOfReadersIsShownUntilTheSourceIsDone(t *testing.T) {
-	c, j := startBroker(t), census(t)
+	c, j := kafkatest.Client(t), census(t)
 	createTopics(t, c, j)
 	m := New(c, j, Options{})
 	run(t, m)
@@ -51,7 +52,7 @@ func TestProgressOfReadersIsShownUntilTheSourceIsDone(t *testing.T) {
 }
 
 func TestItWaitsForTopicsThatDoNotExistYet(t *testing.T) {
-	c, j := startBroker(t), census(t)
+	c, j := kafkatest.Client(t), census(t)
 	m := New(c, j, Options{})
 	run(t, m)
 	v := await(t, m, "it waits", func(v *View) bool { return v.Phase == Waiting })
@@ -69,12 +70,12 @@ func TestItWaitsForTopicsThatDoNotExistYet(t *testing.T) {
 }
 
 func TestRecordsThatCannotBeMergedAreCountedAndHoldNothingUp(t *testing.T) {
-	c, j := startBroker(t), census(t)
+	c, j := kafkatest.Client(t), census(t)
 	createTopics(t, c, j)
 	results := func(value string) kafkaops.Record {
 		return kafkaops.Record{Topic: j.ResultsTopic(), Value: []byte(value)}
 	}
-	send(t, c, results("nonsense"), results(`{"v":1}`), results(`{"v":9,"job":"census","print":"x","worker":"w","part":0,"groups":[]}`),
+	kafkatest.Send(t, c, results("nonsense"), results(`{"v":1}`), results(`{"v":9,"job":"census","print":"x","worker":"w","part":0,"groups":[]}`),
 		results(`{"v":1,"job":"census","print":"other","worker":"w","part":0,"groups":[]}`),
 		kafkaops.Record{Topic: j.SourcesTopic(), Key: []byte("x"), Value: []byte("nonsense")})
 	stray := state(t, j, job.State{ID: "2019-feb", Phase: job.Pending})
@@ -89,7 +90,7 @@ func TestRecordsThatCannotBeMergedAreCountedAndHoldNothingUp(t *testing.T) {
 }
 
 func TestACompactedSourcesTopicSaysTheSame(t *testing.T) {
-	c, j := startBroker(t), census(t)
+	c, j := kafkatest.Client(t), census(t)
 	createTopics(t, c, j)
 	all := source(t, j, "2019-jan", 3, 5)
 	gone := state(t, j, job.State{ID: "2018-jan", Phase: job.Pending})
@@ -105,7 +106,7 @@ func TestACompactedSourcesTopicSaysTheSame(t *testing.T) {
 }
 
 func TestExpiredResultsAreNeverTakenForAWholeAnswer(t *testing.T) {
-	c, j := startBroker(t), census(t)
+	c, j := kafkatest.Client(t), census(t)
 	createTopics(t, c, j)
 	commit(t, c, source(t, j, "2019-jan", 10, 5)...)
 	tp := kafkaops.TopicPartition{Topic: j.ResultsTopic()}
@@ -121,7 +122,7 @@ func TestExpiredResultsAreNeverTakenForAWholeAnswer(t *testing.T) {
 }
 
 func TestTopicsThatAreMadeAgainBeginTheResultsAnew(t *testing.T) {
-	c, j := startBroker(t), census(t)
+	c, j := kafkatest.Client(t), census(t)
 	createTopics(t, c, j)
 	commit(t, c, source(t, j, "2019-jan", 10, 5)...)
 	m := New(c, j, Options{WriteSnapshots: true, SnapshotRecords: 1})
@@ -139,7 +140,7 @@ func TestTopicsThatAreMadeAgainBeginTheResultsAnew(t *testing.T) {
 }
 
 func TestNextAndCaughtUpEndWithTheirContextAndWithRun(t *testing.T) {
-	c, j := startBroker(t), census(t)
+	c, j := kafkatest.Client(t), census(t)
 	createTopics(t, c, j)
 	m := New(c, j, Options{})
 	stop := run(t, m)
@@ -150,7 +151,7 @@ func TestNextAndCaughtUpEndWithTheirContextAndWithRun(t *testing.T) {
 		t.Errorf("Next = %v", err)
 	}
 	stop()
-	send(t, c, chunk(t, j, "2019-jan", 0, 1, "1"))
+	kafkatest.Send(t, c, chunk(t, j, "2019-jan", 0, 1, "1"))
 	if err := m.CaughtUp(t.Context()); kafkaops.ClassOf(err) != kafkaops.Unavailable {
 		t.Errorf("CaughtUp after the end = %v", err)
 	}

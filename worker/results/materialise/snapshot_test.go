@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/krapp-io/krapp/kafkaops"
+	"github.com/krapp-io/krapp/kafkaops/kafkatest"
 	"github.com/krapp-io/krapp/kafkaops/rdkafka"
 	"github.com/krapp-io/krapp/worker/job"
 )
@@ -36,7 +37,7 @@ func snapshots(t *testing.T, c *rdkafka.Client, j *job.Job) []kafkaops.Record {
 }
 
 func TestARestartReadsOnlyWhatCameAfterTheSnapshot(t *testing.T) {
-	c, j := startBroker(t), census(t)
+	c, j := kafkatest.Client(t), census(t)
 	snapshotted(t, c, j)
 	commit(t, c, source(t, j, "2020-jan", 3, 5)...)
 	m, whole := New(c, j, Options{}), New(c, j, Options{})
@@ -55,7 +56,7 @@ func TestARestartReadsOnlyWhatCameAfterTheSnapshot(t *testing.T) {
 }
 
 func TestProgressSurvivesASnapshot(t *testing.T) {
-	c, j := startBroker(t), census(t)
+	c, j := kafkatest.Client(t), census(t)
 	createTopics(t, c, j)
 	commit(t, c, state(t, j, job.State{ID: "2019-jan", Phase: job.Pending}), state(t, j, job.State{ID: "2019-jan", Phase: job.Reading, Chunks: 4, Rows: 40}))
 	first := New(c, j, Options{WriteSnapshots: true})
@@ -70,7 +71,7 @@ func TestProgressSurvivesASnapshot(t *testing.T) {
 }
 
 func TestExpiredResultsAreInTheSnapshot(t *testing.T) {
-	c, j := startBroker(t), census(t)
+	c, j := kafkatest.Client(t), census(t)
 	snapshotted(t, c, j)
 	tp := kafkaops.TopicPartition{Topic: j.ResultsTopic()}
 	commit(t, c, source(t, j, "2020-jan", 3, 5)...)
@@ -96,11 +97,11 @@ func TestBadSnapshotsAreSetAside(t *testing.T) {
 		"with a broken header":   func(r *kafkaops.Record) { r.Headers[0].Value = []byte("{") },
 	} {
 		t.Run(name, func(t *testing.T) {
-			c, j := startBroker(t), census(t)
+			c, j := kafkatest.Client(t), census(t)
 			snapshotted(t, c, j)
 			bad := snapshots(t, c, j)[0]
 			spoil(&bad)
-			send(t, c, bad)
+			kafkatest.Send(t, c, bad)
 			if err := c.DeleteRecords(t.Context(), kafkaops.Offsets{{Topic: j.SnapshotsTopic()}: 1}); err != nil { // the good one
 				t.Fatal(err)
 			}
@@ -118,7 +119,7 @@ func swap(r *kafkaops.Record, old, new string) {
 }
 
 func TestADamagedSnapshotLeavesTheOneBefore(t *testing.T) {
-	c, j := startBroker(t), census(t)
+	c, j := kafkatest.Client(t), census(t)
 	snapshotted(t, c, j)
 	commit(t, c, source(t, j, "2020-jan", 3, 5)...)
 	second := New(c, j, Options{WriteSnapshots: true})
@@ -130,7 +131,7 @@ func TestADamagedSnapshotLeavesTheOneBefore(t *testing.T) {
 		t.Fatalf("%d snapshots, under the keys %q and %q", len(all), all[0].Key, all[len(all)-1].Key)
 	}
 	all[1].Value[100] ^= 1
-	send(t, c, all[1])
+	kafkatest.Send(t, c, all[1])
 	m := New(c, j, Options{})
 	run(t, m)
 	if v := caughtUp(t, m); !v.Snapshots.Restored || v.Snapshots.SetAside != 1 || v.Read != 3 || !v.Completeness.Complete {
@@ -139,7 +140,7 @@ func TestADamagedSnapshotLeavesTheOneBefore(t *testing.T) {
 }
 
 func TestLargeSnapshotsAreCutAndPutTogether(t *testing.T) {
-	c, j := startBroker(t), census(t)
+	c, j := kafkatest.Client(t), census(t)
 	createTopics(t, c, j)
 	m := New(c, j, Options{})
 	f := newFollower(m)
@@ -174,7 +175,7 @@ func TestLargeSnapshotsAreCutAndPutTogether(t *testing.T) {
 }
 
 func TestASnapshotIsWrittenWhenEnoughHasCome(t *testing.T) {
-	c, j := startBroker(t), census(t)
+	c, j := kafkatest.Client(t), census(t)
 	createTopics(t, c, j)
 	m := New(c, j, Options{WriteSnapshots: true, SnapshotRecords: 8})
 	run(t, m)
