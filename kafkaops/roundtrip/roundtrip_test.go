@@ -2,6 +2,7 @@ package roundtrip_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -65,19 +66,23 @@ func sendAll(t *testing.T, c *rdkafka.Client, run roundtrip.Run) error {
 // judged refreshes until the verdict is one of those wanted.
 func judged(t *testing.T, l *ledger.Ledger, run roundtrip.Run, want ...roundtrip.Verdict) roundtrip.Judgement {
 	t.Helper()
+	return judgedWhen(t, l, run, func(j roundtrip.Judgement) bool { return slices.Contains(want, j.Verdict) })
+}
+
+// judgedWhen refreshes until the judgement is one that fits.
+func judgedWhen(t *testing.T, l *ledger.Ledger, run roundtrip.Run, fits func(roundtrip.Judgement) bool) roundtrip.Judgement {
+	t.Helper()
 	deadline := time.Now().Add(30 * time.Second)
 	for {
 		j, err := l.Judge(t.Context(), run.ID)
 		if err != nil {
 			t.Fatalf("judging: %v (%s)", err, kafkaops.HintOf(err))
 		}
-		for _, v := range want {
-			if j.Verdict == v {
-				return j
-			}
+		if fits(j) {
+			return j
 		}
 		if j.Final || time.Now().After(deadline) {
-			t.Fatalf("verdict %q, want one of %q: %s\ncause %s\n%+v\nnotes %v", j.Verdict, want, j.Said, j.Cause, j.Outcome, j.Notes)
+			t.Fatalf("verdict %q is not the one expected: %s\ncause %s\n%+v\nnotes %v", j.Verdict, j.Said, j.Cause, j.Outcome, j.Notes)
 		}
 		select {
 		case <-t.Context().Done():
