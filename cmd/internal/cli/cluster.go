@@ -20,6 +20,7 @@ type Cluster struct {
 	config  string
 	context string
 	flags   *pflag.FlagSet
+	seer    []*pflag.FlagSet // of the commands that have the seer's flags
 }
 
 // AddCluster adds the flags to a set.
@@ -41,16 +42,31 @@ func AddCluster(flags *pflag.FlagSet) *Cluster {
 	return c
 }
 
+// AddAskedSeer adds the flags that say which seer to ask.
+func (c *Cluster) AddAskedSeer(flags *pflag.FlagSet) {
+	c.seer = append(c.seer, flags)
+	flags.String(config.SeerURL, "", "seer to ask, as in http://127.0.0.1:8030 (default: the one that is announced, or that port)")
+	flags.String(config.SeerTokenFile, "", "file that holds its bearer token (mode 0600)")
+}
+
+// AddModel adds the flags that say which model writes a seer's prose. The key is never among them.
+func (c *Cluster) AddModel(flags *pflag.FlagSet) {
+	c.seer = append(c.seer, flags)
+	flags.String(config.SeerModel, "", "model that writes the seer's answers from its evidence (default: none, nothing leaves this machine)")
+	flags.String(config.SeerModelURL, "", "base URL of an OpenAI-compatible endpoint (default "+config.OpenAI+")")
+	flags.String(config.SeerEmbeddings, "", "model that embeds (default: the table in the program)")
+	flags.String(config.SeerKeyFile, "", "file that holds the endpoint's key (mode 0600); or set KRAPP_SEER_KEY")
+}
+
 // Load reads the configuration with the flags that were given.
 func (c *Cluster) Load() (*config.Config, error) {
 	given := map[string]string{}
-	for _, name := range []string{
-		config.Brokers, config.ReadOnly, config.ClientID, config.Timeout, config.TLS, config.CAFile, config.CertFile,
-		config.KeyFile, config.SASLMechanism, config.Username, config.PasswordFile,
-	} {
-		if f := c.flags.Lookup(name); f != nil && f.Changed {
-			given[name] = f.Value.String()
-		}
+	for _, flags := range append([]*pflag.FlagSet{c.flags}, c.seer...) {
+		flags.Visit(func(f *pflag.Flag) {
+			if config.IsSetting(f.Name) {
+				given[f.Name] = f.Value.String()
+			}
+		})
 	}
 	return c.load(c.context, given)
 }

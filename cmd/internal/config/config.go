@@ -121,7 +121,7 @@ type found struct {
 // lookup finds the nearest text of a setting. A context that was itself named nearer (by a flag, say) wins over settings that are
 // farther away (the environment): who types --context prod means prod's brokers.
 func (c *Config) lookup(name string, layer map[string]string, contextOrigin string, contextRank rank) (found, bool) {
-	if v, ok := c.flags[name]; ok && name != Password {
+	if v, ok := c.flags[name]; ok && name != Password && name != SeerKey {
 		return found{v, "flag --" + name, fromFlag}, true
 	}
 	text, inContext := layer[name]

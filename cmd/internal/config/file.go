@@ -32,6 +32,17 @@ type contextFile struct {
 	ClientID *string      `yaml:"client-id"`
 	Timeout  *string      `yaml:"request-timeout"`
 	Security securityFile `yaml:"security"`
+	Seer     seerFile     `yaml:"seer"`
+}
+
+// seerFile holds the settings of the seer, without the "seer-" that they have elsewhere.
+type seerFile struct {
+	URL        *string `yaml:"url"`
+	TokenFile  *string `yaml:"token-file"`
+	ModelURL   *string `yaml:"model-url"`
+	Model      *string `yaml:"model"`
+	Embeddings *string `yaml:"embeddings"`
+	KeyFile    *string `yaml:"key-file"`
 }
 
 type securityFile struct {
@@ -113,8 +124,9 @@ func unknownContext(path, name string, known map[string]contextFile) error {
 func known() map[string][]string {
 	return map[string][]string{
 		"":                    {"current", "contexts", "keys"},
-		"contexts.*":          {Brokers, ReadOnly, Colour, ClientID, Timeout, "security"},
+		"contexts.*":          {Brokers, ReadOnly, Colour, ClientID, Timeout, "security", "seer"},
 		"contexts.*.security": {TLS, CAFile, CertFile, KeyFile, SASLMechanism, Username, PasswordFile},
+		"contexts.*.seer":     {"url", "token-file", "model-url", "model", "embeddings", "key-file"},
 	}
 }
 
@@ -151,6 +163,8 @@ func unknownKey(path string, key *yaml.Node, allowed []string) error {
 	hint := "The keys here are " + strings.Join(allowed, ", ") + "."
 	if key.Value == Password {
 		hint = "Write the password to a file of mode 0600 and name it with password-file, or set KRAPP_PASSWORD."
+	} else if key.Value == "key" {
+		hint = "Write the key to a file of mode 0600 and name it with key-file, or set KRAPP_SEER_KEY."
 	} else if near := nearest(key.Value, allowed); near != "" {
 		hint = "Did you mean " + near + "?"
 	}
@@ -168,6 +182,8 @@ func (c contextFile) layer() map[string]string {
 	for name, v := range map[string]*string{
 		Colour: c.Colour, ClientID: c.ClientID, Timeout: c.Timeout, CAFile: c.Security.CAFile, CertFile: c.Security.CertFile,
 		KeyFile: c.Security.KeyFile, SASLMechanism: c.Security.SASLMechanism, Username: c.Security.Username, PasswordFile: c.Security.PasswordFile,
+		SeerURL: c.Seer.URL, SeerTokenFile: c.Seer.TokenFile, SeerModelURL: c.Seer.ModelURL, SeerModel: c.Seer.Model,
+		SeerEmbeddings: c.Seer.Embeddings, SeerKeyFile: c.Seer.KeyFile,
 	} {
 		if v != nil {
 			l[name] = *v

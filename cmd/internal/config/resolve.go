@@ -19,6 +19,7 @@ type Value struct {
 type Resolved struct {
 	Context kafkaops.Context
 	Colour  string
+	Seer    Seer
 	Values  []Value  // in the order of the settings; those nobody set are left out
 	Notes   []string // what an operator should know: credentials that were dropped, misspelt names
 }
@@ -57,9 +58,11 @@ func (c *Config) Resolve(name string) (*Resolved, error) {
 	if err := c.keepCredentialsHome(r, values, layer); err != nil {
 		return nil, err
 	}
+	r.keepSeerHome(values, layer)
 	if err := r.applyAll(values); err != nil {
 		return nil, err
 	}
+	c.useOpenAIKey(r)
 	if name != "" && len(r.Context.Brokers) == 0 {
 		return nil, kafkaops.Errorf(kafkaops.Invalid, "reading the context", name, "Add brokers: [HOST:PORT] to it in "+c.Path+".", "it names no brokers")
 	}
@@ -137,6 +140,8 @@ func (r *Resolved) applyAll(values map[string]found) error {
 		switch name {
 		case Password:
 			shown = r.Context.Security.Password.String()
+		case SeerKey:
+			shown = r.Seer.Key.String()
 		case Brokers:
 			shown = strings.Join(r.Context.Brokers, ",")
 		case PasswordFile:
@@ -148,7 +153,7 @@ func (r *Resolved) applyAll(values map[string]found) error {
 		}
 		r.Values = append(r.Values, Value{Name: name, Text: shown, Origin: v.origin})
 	}
-	return nil
+	return r.readSeerSecrets(values)
 }
 
 // check refuses combinations that can't work, before a broker answers with something less clear.

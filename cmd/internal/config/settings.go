@@ -2,6 +2,7 @@ package config
 
 import (
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,12 +26,25 @@ const (
 	Username      = "username"
 	PasswordFile  = "password-file"
 	Password      = "password" // environment and .env only
+
+	SeerURL        = "seer-url"        // of a seer elsewhere
+	SeerTokenFile  = "seer-token-file" // for it
+	SeerModelURL   = "seer-model-url"  // of an OpenAI-compatible endpoint
+	SeerModel      = "seer-model"
+	SeerEmbeddings = "seer-embeddings"
+	SeerKeyFile    = "seer-key-file"
+	SeerKey        = "seer-key" // environment and .env only
 )
 
 // settingNames lists the settings in the order in which they are shown.
 func settingNames() []string {
-	return []string{Brokers, ReadOnly, Colour, ClientID, Timeout, TLS, CAFile, CertFile, KeyFile, SASLMechanism, Username, PasswordFile, Password}
+	return append([]string{
+		Brokers, ReadOnly, Colour, ClientID, Timeout, TLS, CAFile, CertFile, KeyFile, SASLMechanism, Username, PasswordFile, Password,
+	}, seerSettings()...)
 }
+
+// IsSetting says whether a flag of that name is a setting's.
+func IsSetting(name string) bool { return slices.Contains(settingNames(), name) }
 
 // credentials are the settings that must not be sent to other brokers than they were written for.
 func isCredential(name string) bool {
@@ -78,6 +92,8 @@ func apply(r *Resolved, name, text, origin string) error {
 		c.Security.Username = text
 	case Password:
 		c.Security.Password = kafkaops.NewSecret(text)
+	default:
+		err = applySeer(&r.Seer, name, text)
 	}
 	if err != nil {
 		return kafkaops.NewError(kafkaops.Invalid, "reading the setting "+name+" from", origin, kafkaops.HintOf(err), err)
