@@ -24,8 +24,10 @@ type processor struct {
 	doubt []func() // what was believed is looked at again, see suspect
 	book  *deadletter.Book
 	meter *meter
+	said  complaints
 
 	out   output // of the batch in hand
+	from  string // a topic that its dead letters are from
 	tries int
 
 	mu    sync.Mutex
@@ -60,6 +62,7 @@ func (p *processor) suspect() {
 
 func (p *processor) write(ctx context.Context, b *eos.Batch, tx eos.Tx) error {
 	for topic := range p.out.topics(b) {
+		p.from = topic
 		if err := p.book.Ensure(ctx, topic); err != nil {
 			return err
 		}
@@ -80,6 +83,7 @@ func (p *processor) committed(c eos.Committed) {
 	if p.o.WriteTo == Stdout {
 		p.print()
 	}
+	p.said.tell(p.from, p.out.letters)
 	p.meter.observe(c.Took)
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -26,7 +26,7 @@ func New(o Options) (*Role, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Role{o: o, processor: &processor{o: o, book: deadletter.NewBook(o.Client)}}
+	r := &Role{o: o, processor: &processor{o: o, book: deadletter.NewBook(o.Client), said: complaints{log: o.Log, now: time.Now}}}
 	r.processor.doubt = append(r.processor.doubt, r.processor.book.Forget) // a topic may have been deleted
 	loop, err := r.employ()
 	if err != nil {
