@@ -80,7 +80,7 @@ func (c *Client) prove(ctx context.Context) error {
 	defer cancel()
 	answer := make(chan error, 1)
 	refused := make(chan error, 1)
-	go func() { answer <- c.firstAnswer() }()
+	go func() { answer <- c.firstAnswer(ctx) }()
 	go func() { refused <- dialAll(ctx, c.context.Brokers) }()
 	listening := false
 	for {
@@ -105,14 +105,23 @@ func (c *Client) prove(ctx context.Context) error {
 	}
 }
 
-// firstAnswer waits for any broker's metadata. It may outlive Connect.
-func (c *Client) firstAnswer() error {
+// firstAnswer waits for any broker's metadata. A broker that goes away with the question in hand is no answer: librdkafka fails the call then,
+// though it may have asked the one that just dies of many. It may outlive Connect by the length of one call.
+func (c *Client) firstAnswer(ctx context.Context) error {
 	if !c.gate.enter() {
 		return context.Canceled
 	}
 	defer c.gate.leave()
-	_, err := c.handle.GetMetadata(nil, false, int(connectLimit.Milliseconds()))
-	return err
+	for {
+		_, err := c.handle.GetMetadata(nil, false, int(remaining(ctx, connectLimit).Milliseconds()))
+		var kerr kafka.Error
+		if err == nil || ctx.Err() != nil || !errors.As(err, &kerr) || kerr.Code() != kafka.ErrTransport {
+			return err
+		}
+		if pause(ctx, 50*time.Millisecond) != nil {
+			return err
+		}
+	}
 }
 
 // unanswered explains a connection that never gave an answer.
