@@ -15,10 +15,11 @@ import (
 
 // Bindings is what can be done here.
 func (p *Page) Bindings() []ui.Binding {
-	some := func() bool { return p.rows(p.focus) > 0 }
+	some := func() bool { return p.rows(p.focus) > 0 || p.focus == seerPane && !p.seer.now.Absent }
 	all := []ui.Binding{
 		{Keys: []string{"n"}, Title: "DoIt", Help: "send messages and follow each one", Run: func() tea.Cmd { return p.form("doit") }},
 		{Keys: []string{"i"}, Title: "IsDone", Help: "what became of the chosen run, or of the newest", Enabled: func() bool { return len(p.runs.Runs) > 0 }, Run: p.isDone},
+		{Keys: []string{"a"}, Title: "ask", Help: "ask the seer, which has read the messages", Enabled: func() bool { return !p.seer.now.Absent }, Run: func() tea.Cmd { return ui.OpenPage("seer") }},
 		{Keys: []string{"enter", "d"}, Title: "open", Enabled: some, Run: p.open},
 		{Keys: []string{"P"}, Title: "produce one", Help: "produce one message to the watched topic", Run: func() tea.Cmd { return p.form("produce") }},
 		{Keys: []string{"w"}, Title: "watch", Help: "choose the topic and group that are watched; without a name, the newest run's", Run: p.askTarget,
@@ -31,6 +32,7 @@ func (p *Page) Bindings() []ui.Binding {
 		{Keys: []string{"r"}, Title: "refresh", Help: "look now", Quiet: true, Run: func() tea.Cmd {
 			p.deps.Runs.Refresh()
 			p.deps.Watch.Refresh()
+			p.deps.Seer.Refresh()
 			return nil
 		}},
 		ui.SortBinding(func() ui.Sorter { return p.table() }),
@@ -59,6 +61,8 @@ func (p *Page) table() list {
 		return p.partitionsTable
 	case messagesPane:
 		return p.messagesTable
+	case seerPane:
+		return &p.seer
 	}
 	return p.runsTable
 }
@@ -114,6 +118,8 @@ func (p *Page) open() tea.Cmd {
 			}
 			return ui.Open(route)
 		}
+	case seerPane:
+		return ui.OpenPage("seer")
 	}
 	return nil
 }

@@ -1,5 +1,5 @@
-// Package dashboard is the console's home: the runs, the partitions of the watched topic with a group's lag, and its
-// newest messages. With room the panes stand side by side; without, they are tabs.
+// Package dashboard is the console's home: the runs, the partitions of the watched topic with a group's lag, its newest
+// messages, and the last word of the seer. With room the panes stand side by side; without, they are tabs.
 package dashboard
 
 import (
@@ -17,13 +17,14 @@ import (
 type Deps struct {
 	Runs  *live.Runs
 	Watch *live.Watch
+	Seer  *live.Seer // the conversation that its page shows too; nil: there is no seer
 	// Topics and Groups are the names known, for completion; no I/O.
 	Topics, Groups func() []string
 }
 
 // Maker is the dashboard's entry in the registry of pages.
 func Maker(d Deps) ui.Maker {
-	return ui.Maker{Page: "dashboard", Aliases: []string{"home"}, Title: "runs, partitions and messages at a glance",
+	return ui.Maker{Page: "dashboard", Aliases: []string{"home"}, Title: "runs, partitions, messages and the seer at a glance",
 		New: func(e ui.Env, r ui.Route) ui.Page { return New(e, d, r) }}
 }
 
@@ -32,6 +33,7 @@ const (
 	runsPane = iota
 	partitionsPane
 	messagesPane
+	seerPane
 	panes
 )
 
@@ -43,10 +45,12 @@ type Page struct {
 	runsStream       *ui.Stream[live.RunsPicture]
 	partitionsStream *ui.Stream[live.Partitions]
 	messagesStream   *ui.Stream[live.Messages]
+	seerStream       *ui.Stream[live.SeerPicture]
 
 	runs       live.RunsPicture
 	partitions live.Partitions
 	messages   live.Messages
+	seer       seerPicture
 	paused     bool // messages stay as they are
 	shown      bool
 
@@ -64,6 +68,11 @@ func New(env ui.Env, d Deps, _ ui.Route) ui.Page {
 	p.runsStream = d.Runs.Subscribe(env.Ctx)
 	p.partitionsStream = d.Watch.Partitions(env.Ctx)
 	p.messagesStream = d.Watch.Messages(env.Ctx)
+	if p.deps.Seer == nil {
+		p.deps.Seer = live.NewSeer(nil)
+	}
+	p.seerStream = p.deps.Seer.Subscribe(env.Ctx)
+	p.seer.take(p.deps.Seer.Latest())
 	frame := func() ui.Frame { return p.frame }
 	p.runsTable = verdict.Table(frame)
 	p.partitionsTable = partitionsTable(frame)
@@ -77,17 +86,18 @@ func (p *Page) Title() safetext.Text { return safetext.Const("Dashboard") }
 
 // Init starts the streams.
 func (p *Page) Init() tea.Cmd {
-	return tea.Batch(p.runsStream.Next(), p.partitionsStream.Next(), p.messagesStream.Next())
+	return tea.Batch(p.runsStream.Next(), p.partitionsStream.Next(), p.messagesStream.Next(), p.seerStream.Next())
 }
 
-// Close lets go of the messages.
+// Close lets go of the messages and of the seer's state.
 func (p *Page) Close() { p.show(false) }
 
-// show tells the feed whether messages are wanted: fetching them costs the cluster something.
+// show tells the feeds whether the messages and the seer's state are wanted: fetching them costs something.
 func (p *Page) show(on bool) {
 	if p.shown != on {
 		p.shown = on
 		p.deps.Watch.Show(on)
+		p.deps.Seer.Show(on)
 	}
 }
 
@@ -110,6 +120,9 @@ func (p *Page) Update(msg tea.Msg) (ui.Page, tea.Cmd) {
 	case ui.Snapshot[live.Messages]:
 		p.takeMessages(msg.Value)
 		return p, p.messagesStream.Next()
+	case ui.Snapshot[live.SeerPicture]:
+		p.seer.take(msg.Value)
+		return p, p.seerStream.Next()
 	case tea.MouseMsg:
 		return p, p.mouse(msg)
 	}
@@ -132,10 +145,11 @@ func (p *Page) mouse(msg tea.MouseMsg) tea.Cmd {
 		if !ok {
 			continue
 		}
+		again := false
 		if _, click := msg.(tea.MouseClickMsg); click {
+			again = pane == seerPane && p.focus == seerPane
 			p.setFocus(pane)
 		}
-		again := false
 		m = ui.Shift(m, 0, -1) // the pane's rule
 		switch pane {
 		case runsPane:
@@ -144,6 +158,8 @@ func (p *Page) mouse(msg tea.MouseMsg) tea.Cmd {
 			again = p.partitionsTable.Mouse(m)
 		case messagesPane:
 			again = p.messagesTable.Mouse(m)
+		case seerPane:
+			p.seer.wheel(m)
 		}
 		if again {
 			return p.open()

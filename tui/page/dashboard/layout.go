@@ -4,9 +4,9 @@ import "github.com/krapp-io/krapp/tui/ui"
 
 // The sizes from which the panes are shown together.
 const (
-	besideW = 112 // runs beside partitions, messages below
+	besideW = 112 // runs beside partitions, messages beside the seer below
 	besideH = 20
-	stackH  = 36 // all three below one another
+	stackH  = 36 // all four below one another
 )
 
 // arrangement is how the panes stand.
@@ -37,11 +37,15 @@ func rects(w, h, focus int) [panes]ui.Rect {
 		top, bottom := all.Top(h * 45 / 100)
 		left, rest := top.Left((w - 1) * 52 / 100)
 		_, right := rest.Left(1) // the divider
-		out = [panes]ui.Rect{left, right, bottom}
+		under, rest := bottom.Left(left.W)
+		_, said := rest.Left(1)
+		out = [panes]ui.Rect{left, right, under, said}
 	case stacked:
-		top, rest := all.Top(h / 3)
-		middle, bottom := rest.Top(h / 3)
-		out = [panes]ui.Rect{top, middle, bottom}
+		rest := all
+		for pane := range panes - 1 {
+			out[pane], rest = rest.Top(h / panes)
+		}
+		out[panes-1] = rest
 	default:
 		out[focus] = all
 	}
@@ -56,6 +60,7 @@ func (p *Page) layout() {
 	p.runsTable.SetSize(r[runsPane].W, r[runsPane].H-1)
 	p.partitionsTable.SetSize(r[partitionsPane].W, r[partitionsPane].H-1)
 	p.messagesTable.SetSize(r[messagesPane].W, r[messagesPane].H-1)
+	p.seer.setSize(r[seerPane].W, r[seerPane].H-1)
 }
 
 func (p *Page) setFocus(pane int) {

@@ -118,7 +118,7 @@ func messagesTable(frame func() ui.Frame) *table.Table[live.Message] {
 			}},
 			{Title: "place", Min: 14, Cell: func(m live.Message, _ int) table.Cell { return table.Cell{{Text: ui.T(place(m))}} }},
 			{Title: "key", Min: 10, Max: 24, Weight: 1, Drop: 1, Cell: func(m live.Message, _ int) table.Cell { return bytesCell(m.Key, safetext.Const("–"), theme.Accent) }},
-			{Title: "value", Min: 16, Weight: 8, Cell: func(m live.Message, _ int) table.Cell {
+			{Title: "value", Min: 14, Weight: 8, Cell: func(m live.Message, _ int) table.Cell {
 				return bytesCell(m.Value, safetext.Const("tombstone"), theme.Text)
 			}},
 		},

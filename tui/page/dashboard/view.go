@@ -19,12 +19,7 @@ func (p *Page) View(f ui.Frame) string {
 	th := f.Theme
 	switch arrange(f.W, f.H) {
 	case beside:
-		left := ui.Rows(p.rule(f, runsPane, r[runsPane].W), p.body(f, runsPane, r[runsPane]))
-		right := ui.Rows(p.rule(f, partitionsPane, r[partitionsPane].W), p.body(f, partitionsPane, r[partitionsPane]))
-		top := ui.Cols(left, ui.Divider(th, r[runsPane].H, map[int]safetext.Text{0: th.Glyphs().TeeDown}), right)
-		joint := th.Render(theme.S(theme.Muted, th.Glyphs().TeeUp))
-		rule := ui.Cols(p.rule(f, messagesPane, r[runsPane].W), joint, ui.Rule(th, r[partitionsPane].W, false))
-		return ui.Rows(top, rule, p.body(f, messagesPane, r[messagesPane]))
+		return ui.Rows(p.pair(f, r, runsPane, partitionsPane, th.Glyphs().TeeDown), p.pair(f, r, messagesPane, seerPane, th.Glyphs().Cross))
 	case stacked:
 		var blocks []string
 		for pane := range panes {
@@ -36,6 +31,12 @@ func (p *Page) View(f ui.Frame) string {
 		return ""
 	}
 	return ui.Rows(p.tabs(f), p.body(f, p.focus, r[p.focus]))
+}
+
+// pair is two panes side by side; joint is where their rules meet.
+func (p *Page) pair(f ui.Frame, r [panes]ui.Rect, left, right int, joint safetext.Text) string {
+	draw := func(pane int) string { return ui.Rows(p.rule(f, pane, r[pane].W), p.body(f, pane, r[pane])) }
+	return ui.Cols(draw(left), ui.Divider(f.Theme, r[left].H, map[int]safetext.Text{0: joint}), draw(right))
 }
 
 // rule is a pane's title.
@@ -68,8 +69,10 @@ func paneName(pane int) safetext.Text {
 		return safetext.Const("Runs")
 	case partitionsPane:
 		return safetext.Const("Partitions")
+	case messagesPane:
+		return safetext.Const("Messages")
 	}
-	return safetext.Const("Messages")
+	return safetext.Const("Seer")
 }
 
 // about is what a pane's title says beside its name.
@@ -110,13 +113,18 @@ func (p *Page) rows(pane int) int {
 		return len(p.runs.Runs)
 	case partitionsPane:
 		return len(p.partitions.Rows)
+	case messagesPane:
+		return len(p.messages.Records)
 	}
-	return len(p.messages.Records)
+	return len(p.seer.now.Turns)
 }
 
 // body is what is below a pane's rule.
 func (p *Page) body(f ui.Frame, pane int, r ui.Rect) string {
 	in := f.In(ui.Rect{W: r.W, H: r.H - 1})
+	if pane == seerPane {
+		return p.seerBody(in)
+	}
 	if p.rows(pane) == 0 {
 		return p.empty(in, pane)
 	}
@@ -192,6 +200,8 @@ func (p *Page) attention(th theme.Theme, pane int) (safetext.Text, theme.Role) {
 		if p.messages.Err != nil {
 			worse(theme.Bad)
 		}
+	case seerPane:
+		worse(p.seerAttention())
 	}
 	if role == theme.Bad {
 		return th.Glyphs().Failed, role
