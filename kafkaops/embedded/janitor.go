@@ -125,7 +125,7 @@ func largest(parts []*storedPartition) *storedPartition {
 	return best
 }
 
-func own(topic string) bool { return strings.HasPrefix(topic, "krapp.") }
+func own(topic string) bool { return strings.HasPrefix(topic, "krapp.") || topic == "seer-statement" }
 
 // listPartitions reads the directory; what vanishes meanwhile is left out.
 func listPartitions(data string) []*storedPartition {
