@@ -34,12 +34,12 @@ func blocks(text string) []block {
 			open = false
 		case rule(line): // drawn, not written
 			open = false
-		case open && !heading && !item(line):
+		case open && !heading && !item(line) && !row(line):
 			out[len(out)-1].to = to
 			open = goesOn(line, text[min(len(text), to+1):])
 		default:
 			out = append(out, block{from: from, to: to, heading: heading})
-			open = !heading && goesOn(line, text[min(len(text), to+1):])
+			open = !heading && !row(line) && goesOn(line, text[min(len(text), to+1):])
 		}
 		from = to + 1
 	}
@@ -91,6 +91,9 @@ func isHeading(line string) bool {
 func rule(line string) bool {
 	return strings.IndexFunc(line, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || r >= 0x2190 }) < 0
 }
+
+// row says that a line is one of a table in Markdown.
+func row(line string) bool { return len(line) > 1 && line[0] == '|' && line[len(line)-1] == '|' }
 
 // item says that a line begins as a list's item does: "- ", "* ", "• ", "1. ", "1) ", "(a) ".
 func item(line string) bool {

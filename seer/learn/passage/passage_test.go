@@ -226,3 +226,12 @@ func BenchmarkIsProseOfALogLine(b *testing.B) {
 		passage.IsProse(line)
 	}
 }
+
+func TestTheRowsOfATableAreSentences(t *testing.T) {
+	text := "The verdict is the first of these that holds:\n\n| verdict | is claimed when the facts say so, one after the other |\n|---|---|\n" +
+		"| lost | the group committed past a stored message, and no report covers it |\n| done | every message came round, exactly once |\n"
+	got := passage.Sentences(text)
+	if len(got) != 4 || !strings.HasPrefix(got[2], "| lost |") || !strings.HasPrefix(got[3], "| done |") {
+		t.Errorf("%q", got)
+	}
+}
