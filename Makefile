@@ -86,17 +86,8 @@ bench: build ## measure against peers and limits on a real Kafka, and write benc
 	$(call run-with-cluster,$(GO) run ./bench)
 
 .PHONY: picture
-picture: build need-tmux ## render the README's picture from the real dashboard (needs tmux)
-	@home=$$(mktemp -d); screen() { tmux -L krapp-picture-$$$$ -f /dev/null "$$@"; }; \
-	trap 'screen kill-server; rm -rf "$$home"' EXIT; \
-	export XDG_STATE_HOME=$$home XDG_RUNTIME_DIR=$$home XDG_CONFIG_HOME=$$home COLORTERM=truecolor; \
-	screen new-session -d -x 120 -y 40 bin/krapp-tui; \
-	until timeout 60 bin/krapp doit demo --count 100000 --wait; do sleep 0.2; done; \
-	timeout 60 bin/krapp doit orders --create --count 500 --group nobody --stall-after 2s --wait --timeout 5s || true; \
-	timeout 60 bin/krapp doit demo --count 2000 --rate 500 --key 'sensor-{{randInt 1 9}}' --value '{"celsius":{{float 15 30 1}},"at":"{{now}}"}' --wait; \
-	for _ in {1..100}; do ! screen capture-pane -p | grep -q sensor- || break; sleep 0.1; done; \
-	screen send-keys Escape; sleep 1; \
-	mkdir -p docs; screen capture-pane -e -p | $(GO) run ./tools/picture --size 120x40 >docs/dashboard.svg
+picture: build need-tmux ## render the pictures of the README and the docs from the real console (needs tmux)
+	tools/picture/take bin
 
 .PHONY: kafka-up
 kafka-up: ## start a real 3-broker Kafka on loopback and print its bootstrap servers

@@ -143,7 +143,7 @@ func (d *desk) move(name string) error {
 	if again, raced := d.places[name]; raced {
 		p = again
 	} else {
-		p.session = open(d.ctx, nil, stack.Options{Context: p.resolved.Context, Console: true, Log: d.log})
+		p.session = open(d.ctx, nil, stack.Options{Context: p.resolved.Context, Seer: p.resolved.Seer, Console: true, Log: d.log})
 		d.places[name] = p
 	}
 	d.now = p

@@ -55,8 +55,8 @@ func newRoot(out, errs io.Writer) *cobra.Command {
 		Short: "Watch, question and drive a Kafka pipeline from one terminal",
 		Long: `krapp-tui is the console of krapp.
 
-With no brokers named (flag, environment, .env, context) it starts an embedded broker on loopback, with produce and
-consume workers in this process; if one of this user runs already, the console joins it. Without a terminal on stdin
+With no brokers named (flag, environment, .env, context) it starts an embedded broker on loopback, with the workers
+produce, consume and seer in this process; if one of this user runs already, the console joins it. Without a terminal on stdin
 and stdout it starts the same stack, makes one round trip of 1,000 messages, prints its verdict and the addresses it
 serves, and stays up until a signal.`,
 		Args: cobra.NoArgs,
@@ -82,9 +82,11 @@ serves, and stays up until a signal.`,
 	f.BoolVar(&o.ephemeral, "ephemeral", false, "embedded broker: keep nothing")
 	f.StringVar(&o.dataDir, "data-dir", "", "embedded broker: where it keeps its data (default: the state directory)")
 	f.IntVar(&o.port, "port", 0, "embedded broker: its port (default: a free one; a taken one becomes the next free one)")
-	f.StringVar(&o.roles, "roles", stack.Produce+","+stack.Consume, "workers in this process; for brokers that are named only if given")
-	f.StringSliceVar(&o.topics, "topics", nil, "topics that the consume worker reads (default: all of an embedded broker)")
-	f.StringVar(&o.regex, "regex", "", "pattern of topics that the consume worker reads")
+	f.StringVar(&o.roles, "roles", stack.AllRoles, "workers in this process; for brokers that are named only if given")
+	f.StringSliceVar(&o.topics, "topics", nil, "topics that consume and seer read (default: all of an embedded broker)")
+	f.StringVar(&o.regex, "regex", "", "pattern of topics that consume and seer read")
+	o.cluster.AddAskedSeer(f)
+	o.cluster.AddModel(f)
 	cli.Root(root)
 	return root
 }
@@ -103,7 +105,7 @@ func (o *options) resolve(rolesGiven bool) (*config.Config, *config.Resolved, st
 	if so.Roles, err = stack.ParseRoles(o.roles); err != nil {
 		return nil, nil, so, &cli.Usage{Err: err}
 	}
-	so.Context = resolved.Context
+	so.Context, so.Seer = resolved.Context, resolved.Seer
 	so.Embedded.Ephemeral, so.Embedded.Dir, so.Embedded.Port = o.ephemeral, o.dataDir, o.port
 	given := len(so.Context.Brokers) > 0
 	if given && (o.ephemeral || o.dataDir != "" || o.port != 0) {

@@ -169,7 +169,7 @@ func TestWhatCannotBeShown(t *testing.T) {
 	}{
 		{"a dumb terminal", "TERM=dumb", nil, "TERM"},
 		{"an unknown flag", "", []string{"--colour"}, "--help"},
-		{"an unknown role", "", []string{"--roles", "seer"}, "--roles"},
+		{"an unknown role", "", []string{"--roles", "oracle"}, "--roles"},
 		{"an embedded broker's flag with brokers", "", []string{"--brokers", "127.0.0.1:1", "--ephemeral"}, "--ephemeral"},
 		{"an unknown context", "", []string{"--context", "prod"}, "prod"},
 		{"a configuration that is missing", "KRAPP_CONFIG=/nonexistent", nil, "--config"},

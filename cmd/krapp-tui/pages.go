@@ -23,6 +23,7 @@ import (
 	"github.com/krapp-io/krapp/tui/page/record"
 	"github.com/krapp-io/krapp/tui/page/run"
 	"github.com/krapp-io/krapp/tui/page/runs"
+	seerpage "github.com/krapp-io/krapp/tui/page/seer"
 	"github.com/krapp-io/krapp/tui/page/topic"
 	"github.com/krapp-io/krapp/tui/page/topics"
 	"github.com/krapp-io/krapp/tui/safetext"
@@ -42,12 +43,14 @@ func console(ctx context.Context, d *desk, p *place) error {
 	watch := live.NewWatch(client, live.Options{
 		Context: safetext.Of(p.name), Mark: markOf(p.resolved.Colour), ReadOnly: readOnly, Address: firstOf(s.Brokers()), Runs: all, Stops: d.stops,
 	})
+	talk := live.NewSeer(lateSeer{s})
 	known := &names{ctx: ctx, lister: client}
 	feeds.Go(func() { all.Run(ctx) })
 	feeds.Go(func() { watch.Run(ctx) })
+	feeds.Go(func() { talk.Run(ctx) })
 	return tui.Run(ctx, tui.Options{
 		Pages: known.complete(append([]ui.Maker{
-			dashboard.Maker(dashboard.Deps{Runs: all, Watch: watch, Topics: known.topics, Groups: known.groups}),
+			dashboard.Maker(dashboard.Deps{Runs: all, Watch: watch, Seer: talk, Topics: known.topics, Groups: known.groups}),
 			runs.Maker(runs.Deps{Runs: all}),
 			run.Maker(run.Deps{Runs: all, Actions: runActions{client, readOnly, all}, ReadOnly: readOnly}),
 			doit.Maker(doit.Deps{
@@ -62,10 +65,12 @@ func console(ctx context.Context, d *desk, p *place) error {
 			produce.Maker(produce.Deps{Client: client, ReadOnly: readOnly}),
 			brokers.Maker(brokers.Deps{Client: client}),
 			contexts.Maker(contexts.Deps{Lister: d, Switcher: d}),
+			seerpage.Maker(seerpage.Deps{Seer: talk}),
 		}, pipeline.Makers(pipeline.Deps{Jobs: s.jobs, Starter: s.jobs, Client: client, Workers: workersHere(s), ReadOnly: readOnly})...)),
 		Global: []ui.Binding{
 			{Keys: []string{"n"}, Title: "DoIt", Help: "send messages and follow each one", Quiet: true, Run: func() tea.Cmd { return ui.OpenPage("doit") }},
 			{Keys: []string{"i"}, Title: "IsDone", Help: "what became of the newest run", Quiet: true, Run: func() tea.Cmd { return ui.OpenPage("run") }},
+			{Keys: []string{"a"}, Title: "ask", Help: "ask the seer", Quiet: true, Run: func() tea.Cmd { return ui.OpenPage("seer") }},
 			{Keys: []string{"P"}, Title: "produce one", Help: "produce one message", Quiet: true, Run: func() tea.Cmd { return ui.OpenPage("produce") }},
 		},
 		Status:  watch.Status(),

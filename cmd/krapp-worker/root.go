@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/krapp-io/krapp/cmd/internal/cli"
+	"github.com/krapp-io/krapp/cmd/internal/config"
 	"github.com/krapp-io/krapp/kafkaops/rdkafka"
 	"github.com/krapp-io/krapp/worker"
 	"github.com/krapp-io/krapp/worker/httpd"
@@ -39,13 +40,14 @@ type host struct {
 
 	log      *slog.Logger
 	registry *prometheus.Registry
+	resolved *config.Resolved // once connected
 }
 
 func newRoot(out, errs io.Writer) *cobra.Command {
 	h := &host{errs: errs}
 	root := &cobra.Command{
 		Use:   "krapp-worker ROLE",
-		Short: "Run one role of a Kafka pipeline: produce, consume, read, compute or results",
+		Short: "Run one role of a Kafka pipeline: produce, consume, read, compute, results or seer",
 		Long: `krapp-worker runs one role until SIGTERM or SIGINT, which drain it within --shutdown-timeout.
 
 Every flag can be given as an environment variable: --shutdown-timeout is KRAPP_WORKER_SHUTDOWN_TIMEOUT.
@@ -67,7 +69,7 @@ Logs go to stderr. Exit codes: 0 after a clean stop, 1 failure, 2 wrong usage.`,
 	f.StringVar(&h.logLevel, "log-level", "info", "debug, info, warn or error")
 	f.StringVar(&h.name, "worker", "", "this worker's name in reports (default: host name and process id)")
 	f.StringVar(&h.slot, "slot", "", "what tells this worker apart from others alive and stays the same after a restart: the pod's name")
-	root.AddCommand(h.produceCommand(), h.consumeCommand(), h.computeCommand(), h.resultsCommand(), h.readCommand())
+	root.AddCommand(h.produceCommand(), h.consumeCommand(), h.computeCommand(), h.resultsCommand(), h.readCommand(), h.seerCommand())
 	cli.Root(root)
 	return root
 }
@@ -119,6 +121,7 @@ func (h *host) connect(ctx context.Context) (*rdkafka.Client, error) {
 	if r.Context.ClientID == "" {
 		r.Context.ClientID = cmp.Or(h.name, worker.DefaultName()) // under which members of a group are told apart
 	}
+	h.resolved = r
 	client, err := rdkafka.Connect(ctx, r.Context, h.log)
 	if err != nil {
 		return nil, err

@@ -42,7 +42,7 @@ Results go to stdout, everything else to stderr. Exit codes: 0 success, 1 failur
 	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "log what the Kafka client does, on stderr")
 	root.AddCommand(
 		a.upCommand(), a.doitCommand(), a.isdoneCommand(), a.produceCommand(), a.tailCommand(), a.topicsCommand(), a.offsetsCommand(),
-		a.groupsCommand(), a.brokersCommand(), a.contextsCommand(), a.resultsCommand(), a.versionCommand(),
+		a.groupsCommand(), a.brokersCommand(), a.contextsCommand(), a.resultsCommand(), a.askCommand(), a.versionCommand(),
 	)
 	cli.Root(root)
 	return root

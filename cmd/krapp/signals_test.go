@@ -33,12 +33,12 @@ func running(t *testing.T, home string, args ...string) (cmd *exec.Cmd, firstLin
 
 func TestUpIsFoundByTheOtherCommandsAndEndsOnASignal(t *testing.T) {
 	home := t.TempDir()
-	up, line := running(t, home, "up", "-o", "json", "--produce-listen", "127.0.0.1:0", "--consume-listen", "127.0.0.1:0", "--monitor-listen", "none")
+	up, line := running(t, home, "up", "-o", "json", "--produce-listen", "127.0.0.1:0", "--consume-listen", "127.0.0.1:0", "--seer-listen", "127.0.0.1:0", "--monitor-listen", "none")
 	var s served
 	if err := json.Unmarshal([]byte(line), &s); err != nil || !s.Embedded || len(s.Brokers) != 1 || s.DataDir != filepath.Join(home, "krapp", "broker") {
 		t.Fatalf("%s (%v)", line, err)
 	}
-	for _, role := range []string{"produce", "consume"} {
+	for _, role := range []string{"produce", "consume", "seer"} {
 		if !strings.HasPrefix(s.Services[role], "http://127.0.0.1:") {
 			t.Errorf("%s serves %q", role, s.Services[role])
 		}

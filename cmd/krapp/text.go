@@ -55,3 +55,20 @@ func numberOr[T int32 | int64](n *T, none string) string {
 	}
 	return strconv.FormatInt(int64(*n), 10)
 }
+
+// grouped writes a number as people read it: 1,234,567.
+func grouped(n int64) string {
+	digits := strconv.FormatInt(n, 10)
+	sign := ""
+	if n < 0 {
+		sign, digits = "-", digits[1:]
+	}
+	var b strings.Builder
+	for i, d := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			b.WriteByte(',')
+		}
+		b.WriteRune(d)
+	}
+	return sign + b.String()
+}

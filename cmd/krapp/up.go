@@ -29,19 +29,20 @@ type up struct {
 func (a *app) upCommand() *cobra.Command {
 	u := up{app: a, listen: map[string]*string{}}
 	cmd := &cobra.Command{Use: "up", Short: "Run an embedded broker (or use given ones) and workers, until a signal", Args: cobra.NoArgs,
-		Long: "Run an embedded broker on loopback and the produce and consume workers in this process, and announce them to the other commands of this\n" +
+		Long: "Run an embedded broker on loopback and the workers produce, consume and seer in this process, and announce them to the other commands of this\n" +
 			"user. With --brokers or a context only the workers run, against that cluster. SIGTERM and Ctrl-C drain the workers, then stop the broker.",
 		RunE: func(cmd *cobra.Command, _ []string) error { return u.run(cmd.Context(), cmd) }}
 	f := cmd.Flags()
 	f.BoolVar(&u.ephemeral, "ephemeral", false, "embedded broker: keep nothing")
 	f.StringVar(&u.dataDir, "data-dir", "", "embedded broker: where it keeps its data (default: the state directory)")
 	f.IntVar(&u.port, "port", 0, "embedded broker: its port (default: a free one)")
-	f.StringVar(&u.roles, "roles", stack.Produce+","+stack.Consume, "workers to run; empty for none")
-	f.StringSliceVar(&u.topics, "topics", nil, "topics that the consume worker reads (default: all of an embedded broker)")
-	f.StringVar(&u.regex, "regex", "", "pattern of topics that the consume worker reads")
-	for name, usual := range map[string]string{stack.Produce: "127.0.0.1:8000", stack.Consume: "127.0.0.1:8072", stack.Monitor: "127.0.0.1:9123, or none"} {
+	f.StringVar(&u.roles, "roles", stack.AllRoles, "workers to run; empty for none")
+	f.StringSliceVar(&u.topics, "topics", nil, "topics that consume and seer read (default: all of an embedded broker)")
+	f.StringVar(&u.regex, "regex", "", "pattern of topics that consume and seer read")
+	for name, usual := range map[string]string{stack.Produce: "127.0.0.1:8000", stack.Consume: "127.0.0.1:8072", stack.Seer: "127.0.0.1:8030", stack.Monitor: "127.0.0.1:9123, or none"} {
 		u.listen[name] = f.String(name+"-listen", "", "HTTP address of "+name+" (default "+usual+")")
 	}
+	a.cluster.AddModel(f)
 	f.DurationVar(&u.timeout, "shutdown-timeout", stack.DefaultCloseTimeout, "how long a stop may take")
 	return cmd
 }
@@ -53,7 +54,7 @@ func (u *up) options() (stack.Options, error) {
 		return o, err
 	}
 	cli.ShowNotes(u.app.err, r.Notes)
-	o.Context = r.Context
+	o.Context, o.Seer = r.Context, r.Seer
 	if o.Roles, err = stack.ParseRoles(u.roles); err != nil {
 		return o, &cli.Usage{Err: err}
 	}

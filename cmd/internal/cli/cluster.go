@@ -62,8 +62,8 @@ func (c *Cluster) AddModel(flags *pflag.FlagSet) {
 func (c *Cluster) Load() (*config.Config, error) {
 	given := map[string]string{}
 	for _, flags := range append([]*pflag.FlagSet{c.flags}, c.seer...) {
-		flags.Visit(func(f *pflag.Flag) {
-			if config.IsSetting(f.Name) {
+		flags.VisitAll(func(f *pflag.Flag) { // not Visit: it knows only what was parsed by this very set
+			if f.Changed && config.IsSetting(f.Name) {
 				given[f.Name] = f.Value.String()
 			}
 		})

@@ -2,6 +2,7 @@ package stack
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/krapp-io/krapp/kafkaops"
@@ -21,5 +22,5 @@ func announcedNote(addr string) string {
 }
 
 func ownTopic(t kafkaops.Topic) bool {
-	return t.Internal || strings.HasPrefix(t.Name, "__") || strings.HasPrefix(t.Name, "krapp.")
+	return t.Internal || strings.HasPrefix(t.Name, "__") || strings.HasPrefix(t.Name, "krapp.") || slices.Contains(seerTopics(), t.Name)
 }

@@ -8,8 +8,11 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/krapp-io/krapp/cmd/internal/config"
+	"github.com/krapp-io/krapp/cmd/internal/oracle"
 	"github.com/krapp-io/krapp/kafkaops"
 	"github.com/krapp-io/krapp/kafkaops/embedded"
+	"github.com/krapp-io/krapp/seer/serve"
 	"github.com/krapp-io/krapp/worker/job"
 )
 
@@ -17,7 +20,11 @@ import (
 const (
 	Produce = "produce"
 	Consume = "consume"
+	Seer    = oracle.Role
 )
+
+// AllRoles is every role, as a flag's default has it.
+const AllRoles = Produce + "," + Consume + "," + Seer
 
 // DemoTopic is created on an embedded broker that has no topic yet, so that there is something to send to.
 const DemoTopic = "demo"
@@ -33,6 +40,8 @@ type Options struct {
 	// Topics and Regex are what the consume role reads; both empty means every topic, which is refused for brokers that were given.
 	Topics []string
 	Regex  string
+	// Seer says which model, if any, the seer has; and which seer to ask, where the role doesn't run here.
+	Seer config.Seer
 	// Listen names host:port for a role, or for "monitor"; one that is absent has its default. "none" for the monitor serves no metrics.
 	Listen map[string]string
 	// Console makes this the stack of a console: a taken port becomes the next free one, and an embedded broker of this user that runs
@@ -51,6 +60,11 @@ func jobTopics() []string {
 	return []string{each.SourcesTopic(), each.ChunksTopic(), each.ResultsTopic(), each.SnapshotsTopic()}
 }
 
+// seerTopics are the seer's own: what is asked and answered there is nobody's data.
+func seerTopics() []string {
+	return []string{serve.StatementTopic, serve.QuestionTopic, serve.AnswerTopic}
+}
+
 // ParseRoles reads a comma-separated list of roles.
 func ParseRoles(text string) ([]string, error) {
 	roles := []string{}
@@ -58,10 +72,10 @@ func ParseRoles(text string) ([]string, error) {
 		name = strings.TrimSpace(name)
 		switch {
 		case name == "" || slices.Contains(roles, name):
-		case name == Produce || name == Consume:
+		case name == Produce || name == Consume || name == Seer:
 			roles = append(roles, name)
 		default:
-			return nil, kafkaops.Errorf(kafkaops.Invalid, "reading the roles", name, "Give --roles "+Produce+","+Consume+" or one of them.", "there is no such role")
+			return nil, kafkaops.Errorf(kafkaops.Invalid, "reading the roles", name, "Give --roles "+AllRoles+" or some of them.", "there is no such role")
 		}
 	}
 	return roles, nil
@@ -77,16 +91,22 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Registry == nil {
 		o.Registry = prometheus.NewRegistry()
 	}
-	if !slices.Contains(o.Roles, Consume) {
+	reader := ""
+	for _, role := range []string{Seer, Consume} {
+		if slices.Contains(o.Roles, role) {
+			reader = role
+		}
+	}
+	if reader == "" {
 		return o, nil
 	}
 	if len(o.Topics) == 0 && o.Regex == "" {
 		if len(o.Context.Brokers) > 0 {
-			return o, kafkaops.Errorf(kafkaops.Invalid, "starting role", Consume, "Say which topics it is to consume with --topics or --regex.",
-				"without topics it would consume all of %s", strings.Join(o.Context.Brokers, ","))
+			return o, kafkaops.Errorf(kafkaops.Invalid, "starting role", reader, "Say which topics it is to read with --topics or --regex.",
+				"without topics it would read all of %s", strings.Join(o.Context.Brokers, ","))
 		}
 		o.Regex = ".*" // the role itself leaves out krapp.*, Kafka's own and dead letters
-		o.except = jobTopics()
+		o.except = append(jobTopics(), seerTopics()...)
 	}
 	return o, nil
 }

@@ -74,7 +74,7 @@ func withFlags(err error) error {
 		return err
 	}
 	return kafkaops.NewError(op.Class, op.Op, op.Resource,
-		"Stop what has that port, or give another address with --produce-listen, --consume-listen or --monitor-listen.", op.Err)
+		"Stop what has that port, or give another address with --produce-listen, --consume-listen, --seer-listen or --monitor-listen.", op.Err)
 }
 
 // run runs the runner in the background. It outlives ctx, which bounds the start only.
@@ -131,8 +131,10 @@ func (s *Stack) role(name string) (worker.Role, error) {
 			Client: s.client, HTTP: http, Topics: s.o.Topics, Regex: s.o.Regex, Except: s.o.except, Worker: id + "-" + name, Registry: s.o.Registry, Log: s.o.Log,
 			OnListen: s.listens(name, http.Addr, consume.DefaultAddr),
 		})
+	case Seer:
+		return s.seer(http, id+"-"+name)
 	}
-	return nil, kafkaops.Errorf(kafkaops.Invalid, "starting role", name, "Give --roles "+Produce+","+Consume+" or one of them.", "there is no such role")
+	return nil, kafkaops.Errorf(kafkaops.Invalid, "starting role", name, "Give --roles "+AllRoles+" or some of them.", "there is no such role")
 }
 
 // listens notes a role's URL, and says so when its port is not the one that was asked for.

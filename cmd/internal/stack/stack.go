@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/krapp-io/krapp/cmd/internal/oracle"
 	"github.com/krapp-io/krapp/kafkaops"
 	"github.com/krapp-io/krapp/kafkaops/embedded"
 	"github.com/krapp-io/krapp/kafkaops/rdkafka"
@@ -20,6 +21,7 @@ type Stack struct {
 	joined *embedded.Announcement // the embedded broker of another process
 	client *rdkafka.Client
 	roles  *roles
+	oracle *oracle.Host // nil: the role seer doesn't run here
 
 	withdraw func() error
 	mu       sync.Mutex
@@ -228,6 +230,9 @@ func (s *Stack) Close() error {
 		}
 		if s.roles != nil {
 			s.closeErr = firstOf(s.closeErr, s.roles.stop())
+		}
+		if s.oracle != nil {
+			s.oracle.Close()
 		}
 		if s.client != nil {
 			s.client.Close()

@@ -151,7 +151,7 @@ func TestParseRoles(t *testing.T) {
 			t.Errorf("%q gives %q (%v), want %q", text, got, err, want)
 		}
 	}
-	if _, err := ParseRoles("produce,seer"); kafkaops.HintOf(err) == "" {
+	if _, err := ParseRoles("produce,oracle"); kafkaops.HintOf(err) == "" {
 		t.Errorf("an unknown role: %v", err)
 	}
 }
