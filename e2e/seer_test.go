@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/krapp-io/krapp/kafkaops"
 	"github.com/krapp-io/krapp/seer"
+	"github.com/krapp-io/krapp/seer/llm/fakeopenai"
 )
 
 // aPeople is a text about what no text before it has told of.
@@ -230,5 +232,49 @@ func TestTheSeerSaysThatARecordIsGone(t *testing.T) {
 	a := w.answerTo(t, fmt.Sprintf("show me offset 0 of partition 0 of %s", topic), topic)
 	if !strings.Contains(a.Text, "retention") && !strings.Contains(a.Text, "gone") && !strings.Contains(a.Text, "removed") {
 		t.Errorf("asked for the record itself it says: %s %s", a.Way, a.Text)
+	}
+}
+
+// A model writes the prose, from the evidence alone; where it fails or makes things up, the answer is put together without it, and says so.
+func TestTheSeerWithAModel(t *testing.T) {
+	b := startBackend(t)
+	topic := b.topic(t, 1)
+	model := fakeopenai.New(t)
+	key := filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(key, []byte("sk-not-to-be-seen"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w := b.seerOf(t, topic, "--no-topics", "--seer-model", "fake", "--seer-model-url", model.URL(), "--seer-key-file", key)
+	if status, _, body := curl(t, "-X", "POST", "--data-binary", aPeople, w.url+"/accept?title=peoples"); status != http.StatusOK {
+		t.Fatalf("POST /accept: %d %s", status, body)
+	}
+	const question = "Who are the Wilymajinkas?"
+	for _, c := range []struct {
+		name   string
+		says   fakeopenai.Step
+		has    string
+		writes bool // the model's own words are shown
+	}{
+		{"it quotes", fakeopenai.Say("The Wilymajinkas live on the floating islands of Lake Orrun [1]."), "floating islands of Lake Orrun [1]", true},
+		{"it invents a citation", fakeopenai.Say("They are ruled by a king of glass [7]."), "shy people", false},
+		{"it invents a figure", fakeopenai.Say("The Wilymajinkas number 40,000 people on Lake Orrun [1]."), "shy people", false},
+		{"it is cut off", fakeopenai.Truncated("The Wilymajinkas"), "shy people", false},
+		{"a page in its place", fakeopenai.HTML(), "shy people", false},
+		{"it wants to delete", fakeopenai.Calls(fakeopenai.Call{Name: "delete_topic", Arguments: `{"topic":"` + topic + `"}`}), "shy people", false},
+	} {
+		model.Then(c.says)
+		if c.name == "it wants to delete" {
+			model.Then(fakeopenai.Say("Deleted [1]."))
+		}
+		a := w.answerTo(t, question)
+		if (a.Model != "") != c.writes || !strings.Contains(a.Text, c.has) || len(a.Citations) == 0 || !c.writes && len(a.Notes) == 0 {
+			t.Errorf("%s: %q by %q, notes %q, %d citations", c.name, a.Text, a.Model, a.Notes, len(a.Citations))
+		}
+	}
+	if out := b.home.must(t, "topics", "list"); !strings.Contains(out, topic) {
+		t.Errorf("the topic is gone:\n%s", out)
+	}
+	if strings.Contains(w.log.String(), "sk-not-to-be-seen") {
+		t.Error("the key is in the log")
 	}
 }
