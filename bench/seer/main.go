@@ -146,8 +146,9 @@ func intro() string {
 		"Written by `go run ./bench/seer`; `go run ./bench/seer retrieval` (or `answers`, `speed`) repeats one part, `-failures` says what went\n" +
 		"wrong with which question of the dev half. No network, no key, no model.\n\n" +
 		"The texts (`texts/`), the templates of messages (`data/events.txt`) and the questions (`data/questions.jsonl`) were written for this project\n" +
-		"before its retrieval was there, and are nobody else's. Half of the questions, `dev`, is for tuning; the other half, `held-out`, is not\n" +
-		"to be looked at when tuning, and both are reported. A question is in the words of its answer, or *natural* (it names the thing, and has its own\n" +
+		"by somebody who had not seen its retrieval (the 60 natural questions after a first run of BM25), and are nobody else's. Half of the\n" +
+		"questions, `dev`, is for tuning; the other half, `held-out`, is not to be looked at when tuning, and both are reported. Failures of the\n" +
+		"held-out half were seen while the runner was debugged, so it is not untouched. A question is in the words of its answer, or *natural* (it names the thing, and has its own\n" +
 		"words for the rest), or *paraphrased* (other words throughout).\n\n")
 	for _, line := range machine.Describe()[:4] {
 		fmt.Fprintf(&b, "- %s: %s\n", line[0], line[1])

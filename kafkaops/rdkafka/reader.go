@@ -28,15 +28,14 @@ type ReaderOptions struct {
 	MaxBatch  int  // records a batch, at most and by default 10,000
 	NoHeaders bool // leave headers out: unpacking them costs about as much as all the rest
 	ReadAhead int  // bytes fetched ahead of Poll, about; 0 means 16 MiB
-
-	hurried bool // see hurriedWait
+	// Wait is how long a broker holds back a fetch that finds nothing; 0 means 100 ms. New records don't wait for it, partitions that are added do: a
+	// reader asks each broker one fetch at a time. The longer, the less a reader at rest costs.
+	Wait time.Duration
 }
 
-// How long a broker holds a fetch back that finds nothing. A reader asks each broker one fetch at a time, also when its partitions have changed
-// since: one that is lent out for short reads would have the next read wait for what the one before no longer wants.
 const (
-	fetchWait   = 100 * time.Millisecond
-	hurriedWait = 5 * time.Millisecond
+	defaultWait = 100 * time.Millisecond
+	shortWait   = 5 * time.Millisecond // for short reads, one after the other: the next would wait for what the one before no longer wants
 )
 
 // Reader reads partitions from explicit offsets, without a group, until it is closed. Partitions may be added and removed at any time; Poll
@@ -71,15 +70,14 @@ func (c *Client) Reader(ctx context.Context, o ReaderOptions) (*Reader, error) {
 	if o.Isolation == kafkaops.ReadUncommitted {
 		level = "read_uncommitted"
 	}
-	wait := fetchWait
-	if o.hurried {
-		wait = hurriedWait
+	if o.Wait <= 0 {
+		o.Wait = defaultWait
 	}
 	h, err := newHandle(consuming, with(c.conf, map[string]string{
 		"enable.auto.commit": "false", "enable.auto.offset.store": "false", "enable.partition.eof": "true",
 		"auto.offset.reset": "earliest", "isolation.level": level,
 		"queued.max.messages.kbytes": strconv.Itoa(max(64, o.ReadAhead>>10)), "queued.min.messages": "1000000",
-		"fetch.wait.max.ms": strconv.FormatInt(wait.Milliseconds(), 10), "fetch.error.backoff.ms": "100", "fetch.queue.backoff.ms": "10",
+		"fetch.wait.max.ms": strconv.FormatInt(max(1, o.Wait.Milliseconds()), 10), "fetch.error.backoff.ms": "100", "fetch.queue.backoff.ms": "10",
 		"fetch.message.max.bytes":           strconv.Itoa(min(1<<20, max(64<<10, o.ReadAhead>>2))),
 		"topic.metadata.propagation.max.ms": "3000",
 	}), c.log)

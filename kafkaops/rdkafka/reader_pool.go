@@ -26,7 +26,7 @@ func (c *Client) borrow(ctx context.Context, iso kafkaops.Isolation) (*Reader, e
 		}
 	}
 	c.mu.Unlock()
-	return c.Reader(ctx, ReaderOptions{Isolation: iso, hurried: true})
+	return c.Reader(ctx, ReaderOptions{Isolation: iso, Wait: shortWait})
 }
 
 // giveBack keeps the reader for the next borrower, unless there are enough.

@@ -147,7 +147,9 @@ func endOf(ctx context.Context, err error) error {
 
 // newReader makes one of the two readers: only that of texts reads headers, which cost as much as all the rest.
 func (l *Learner) newReader(ctx context.Context, texts bool) (*reader, error) {
-	r, err := l.o.Client.Reader(ctx, rdkafka.ReaderOptions{Isolation: kafkaops.ReadCommitted, NoHeaders: !texts, MaxBatch: 5000})
+	r, err := l.o.Client.Reader(ctx, rdkafka.ReaderOptions{
+		Isolation: kafkaops.ReadCommitted, NoHeaders: !texts, MaxBatch: 5000, Wait: 500 * time.Millisecond,
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -52,6 +52,6 @@ func (s *Stack) Asker() (seer.Asker, error) {
 
 func noSeer() error {
 	return kafkaops.Errorf(kafkaops.NotFound, "finding the seer", "",
-		"Start one: krapp-worker seer, or this console with --roles seer; or name one with --"+config.SeerURL+" or seer: url: in the context.",
+		"Give this console --roles seer --topics NAME, or start krapp-worker seer and name it: --"+config.SeerURL+" http://127.0.0.1:8030, or seer: url: in the context.",
 		"none runs in this process, and none is configured")
 }

@@ -64,3 +64,22 @@ func BenchmarkSnapshot(b *testing.B) {
 		m.Snapshot()
 	}
 }
+
+// BenchmarkShow is what is to be told anew of a class of as many tuples as there may be when it has another.
+func BenchmarkShow(b *testing.B) {
+	r := rand.New(rand.NewPCG(7, 7))
+	values := make([][]byte, 20_000)
+	for i := range values {
+		values[i] = fmt.Appendf(nil, `{"a":"%s","b":"%s","c":"%s","d":"%s"}`, word(r.IntN(32)), word(r.IntN(12)), word(r.IntN(6)), word(r.IntN(3)))
+	}
+	for b.Loop() {
+		m := template.New(template.Options{})
+		for i, v := range values {
+			m.Add(template.Observation{Topic: "t", Offset: int64(i), At: int64(i), Value: v})
+			if i%200 == 0 {
+				m.Removed()
+				m.Changed()
+			}
+		}
+	}
+}

@@ -68,4 +68,5 @@ func (t *topic) evict() {
 	for _, k := range sortedKeys(out.templates) {
 		t.absorb(other, out.templates[k])
 	}
+	clear(out.templates)
 }

@@ -13,7 +13,8 @@ type class struct {
 	sort      sort
 	parts     []part // a slot's text is ""
 	slots     []slot
-	templates map[string]*tmpl // by the words that are kept
+	templates map[string]*tmpl // what is counted, by the words that are kept
+	shown     map[string]*tmpl // what is shown of it, by the words that are
 	priority  uint64           // who has the highest goes first when there are too many
 }
 
@@ -189,6 +190,7 @@ func key(words []string) string {
 // merge brings the templates up to date with what slots keep now: those that no longer differ become one.
 func (t *topic) merge(c *class) {
 	all := c.templates
+	t.touch(c)
 	c.templates = make(map[string]*tmpl, len(all))
 	for _, k := range sortedKeys(all) {
 		one := all[k]
@@ -200,9 +202,7 @@ func (t *topic) merge(c *class) {
 		}
 		c.templates[k] = one
 		if !slices.Equal(words, one.words) {
-			t.m.forget(one)
 			one.words = words
-			t.name(one)
 		}
 	}
 }

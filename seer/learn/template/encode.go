@@ -11,7 +11,7 @@ import (
 )
 
 // formatVersion changes whenever what is masked, or how a class is told, does: counters of another version can't be carried on.
-const formatVersion = 1
+const formatVersion = 2
 
 // saved is a miner as it is written. Two miners that know the same are written alike.
 type saved struct {
@@ -154,6 +154,7 @@ func Decode(r io.Reader, o Options) (*Miner, error) {
 			return nil, err
 		}
 	}
+	m.refresh()
 	clear(m.changed)
 	clear(m.removed)
 	return m, nil
@@ -217,7 +218,7 @@ func (t *topic) restoreClass(s *savedClass) error {
 	}
 	t.classes[s.Hash] = c
 	for i := range s.Templates {
-		x := &tmpl{class: c, words: s.Templates[i].Words}
+		x := &tmpl{topic: t.id, class: c, words: s.Templates[i].Words}
 		if len(x.words) != slots || c.templates[key(x.words)] != nil {
 			return damaged("a template of %d words in %d slots", len(x.words), slots)
 		}
@@ -227,8 +228,8 @@ func (t *topic) restoreClass(s *savedClass) error {
 		c.templates[key(x.words)] = x
 		t.alive++
 		t.m.alive++
-		t.name(x)
 	}
+	t.touch(c)
 	return nil
 }
 

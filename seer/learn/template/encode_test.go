@@ -84,7 +84,8 @@ func TestTextsOfJSON(t *testing.T) {
 // FuzzAdd: nothing panics, all is counted, and JSON is what encoding/json takes for it, but for what is nested too deep.
 func FuzzAdd(f *testing.F) {
 	for _, v := range []string{
-		`{"a":1}`, `[1,"b",{"c":null}]`, `{"a":{"b":[{"c":"\u00e9\n"}]}}`, `-0.5e+3`, `"x"`, `{"a":01}`, `{"a":1,}`, "\xff\xfe", "a=b c=\"d e\" [x] <y>",
+		`1.2.3.4 - - [x] "GET /api/v1/a/b?c HTTP/1.1" 404 7 "-" "x/1"`, `"GET // HTTP/"`, `{"r":"GET http:// HTTP/2","status":"404"}`,
+		"GET / 999", "password of x changed by y-1 to A1.B-7", `{"a":1}`, `[1,"b",{"c":null}]`, `{"a":{"b":[{"c":"\u00e9\n"}]}}`, `-0.5e+3`, `"x"`, `{"a":01}`, `{"a":1,}`, "\xff\xfe", "a=b c=\"d e\" [x] <y>",
 		`{"message":"user \"bob\" failed\nat x"}`, "2026-11-21 20:58 x", "\"open", strings.Repeat("[", 100), `{"\ud83d\ude00":"\ud83d"}`, " {}",
 	} {
 		f.Add([]byte(v))

@@ -89,6 +89,9 @@ func (r *reading) stringLeaf(key []byte, path uint64, raw []byte, escaped bool) 
 	switch {
 	case f == formWord || f == formMarks:
 		r.slotted(text[:min(len(text), longestSlot)], rankOf(key), r.set(), false)
+	case f == formNumber && len(text) <= 3 && isCode(key):
+		r.slotted(text, salient, r.set(), false)
+	case r.requested(text):
 	case f != formText:
 		r.masked(f, false)
 	case isMessage(key) || key == nil:
@@ -136,7 +139,7 @@ func rankOf(key []byte) rank {
 		"operation", "category", "priority", "stage", "phase", "verdict", "alert", "class", "mode", "cause", "message", "msg", "err":
 		return salient
 	case "name", "user", "username", "firstname", "lastname", "fullname", "surname", "customer", "author", "owner", "email", "street", "address",
-		"login", "person", "contact", "nickname", "patient", "employee", "driver", "rider", "guest", "recipient", "sender", "buyer", "seller":
+		"login", "by", "person", "contact", "nickname", "patient", "employee", "driver", "rider", "guest", "recipient", "sender", "buyer", "seller":
 		return identity
 	}
 	return usual
@@ -171,7 +174,7 @@ func lastName(key []byte) string {
 // isCode says that small numbers under this key are codes.
 func isCode(key []byte) bool {
 	switch lastName(key) {
-	case "status", "code", "level", "severity", "priority":
+	case "status", "code", "level", "severity", "priority", "statuscode", "httpstatus":
 		return true
 	}
 	return false

@@ -15,8 +15,10 @@ type liner struct {
 	i      int
 	space  bool   // a space stood before what comes
 	prev   []byte // the word before
+	before []byte // the word before that one
 	starts bool   // what comes begins a sentence, or may
 	timed  bool   // a time stood before
+	asked  bool   // a request stood before
 }
 
 // line reads text as the line of a log. Of several lines the first one counts. False: it is no text.
@@ -79,7 +81,7 @@ func (l *liner) mark(n int) {
 	c := l.s[l.i]
 	l.constant(l.s[l.i:l.i+n], l.space)
 	l.i += n
-	l.space = false
+	l.space, l.asked = false, false
 	l.starts = c != '-' && c != '/'
 	if c != ',' && c != '[' && c != ']' {
 		l.timed = false
@@ -104,7 +106,16 @@ func (l *liner) quoted(quote byte, k rank, key []byte) bool {
 		return false
 	}
 	text := rest[:n]
+	asked := false
 	switch f := l.textForm(text); f {
+	case formText, formID, formURL:
+		if asked = l.request(text); asked {
+			break
+		}
+		if f == formID && bytes.IndexByte(text, '/') >= 0 || f == formURL && bytes.IndexByte(text, ' ') >= 0 {
+			f = formText // a program's name and version, as others have several words
+		}
+		l.masked(f, l.space)
 	case formWord:
 		l.slotted(text, k, l.named(key), l.space)
 	case formMarks:
@@ -113,7 +124,7 @@ func (l *liner) quoted(quote byte, k rank, key []byte) bool {
 		l.masked(f, l.space)
 	}
 	l.i += n + 2
-	l.space, l.starts, l.timed, l.prev = false, false, false, nil
+	l.space, l.starts, l.timed, l.prev, l.asked = false, false, false, nil, asked
 	return true
 }
 
@@ -173,7 +184,7 @@ func (l *liner) pair(key []byte) {
 	l.constant(key, l.space)
 	l.constant(l.s[l.i:l.i+1], false)
 	l.i++
-	l.space, l.timed, l.prev = false, false, nil
+	l.space, l.timed, l.prev, l.asked = false, false, nil, false
 	if l.i == len(l.s) || l.table[l.s[l.i]]&isSpace != 0 {
 		return
 	}
@@ -199,6 +210,10 @@ func (l *liner) pair(key []byte) {
 // say says a token: a mask, a word that may vary, or a word that is part of the template.
 func (l *liner) say(text []byte) {
 	f := l.formOf(text)
+	if l.answers(text, f) {
+		l.timed, l.starts, l.prev = false, false, nil
+		return
+	}
 	switch {
 	case f == formWord && l.timed && isZone(text), f == formNumber && l.timed && (text[0] == '+' || text[0] == '-') && len(text) >= 5:
 		return
@@ -218,14 +233,21 @@ func (l *liner) say(text []byte) {
 	switch {
 	case f == formMarks:
 		l.constant(text, l.space)
+	case f == formID && l.isShort(text):
+		l.slotted(text, identity, "", l.space)
+	case f == formID && l.stemOf(text) != nil:
+		stem := l.stemOf(text)
+		l.slotted(stem, identity, "", l.space)
+		l.constant(text[len(stem):len(stem)+1], false)
+		l.masked(formNumber, false)
 	case f != formWord:
 		l.masked(f, l.space)
 	case l.varies(text):
-		l.slotted(text, usual, "", l.space)
+		l.slotted(text, l.cued(), "", l.space)
 	default:
 		l.constant(text, l.space)
 	}
-	l.starts, l.prev = false, text
+	l.starts, l.before, l.prev = false, l.prev, text
 }
 
 // daysFollow says that a number follows: "Nov 21".
@@ -242,7 +264,7 @@ func (l *liner) onlyTime() bool { return l.prev == nil && l.i < 40 }
 
 // varies says, by the form and the word before alone, that another record of the kind may well have another word here.
 func (l *liner) varies(text []byte) bool {
-	if isCue(l.prev) && !isFunction(text) {
+	if (isCue(l.prev) || l.isOwned()) && !isFunction(text) {
 		return true
 	}
 	upper, inner := 0, false
@@ -271,28 +293,6 @@ func isMonth(s []byte) bool {
 func isZone(s []byte) bool {
 	switch string(s) {
 	case "UTC", "GMT", "CET", "CEST", "EST", "EDT", "PST", "PDT", "AM", "PM", "am", "pm", "Z":
-		return true
-	}
-	return false
-}
-
-// isCue says that a name may follow.
-func isCue(s []byte) bool {
-	switch string(s) {
-	case "user", "User", "customer", "Customer", "client", "Client", "account", "host", "Host", "server", "Server", "node", "Node", "by", "from", "for",
-		"named", "called", "city", "country", "region", "product", "item", "topic", "group", "queue", "table", "database", "file", "service",
-		"Service", "job", "Job", "task", "Task", "worker", "Worker", "thread", "device", "sensor", "vendor", "tenant", "merchant", "agent",
-		"driver", "pod", "container", "namespace", "cluster", "username", "hostname", "module", "plugin":
-		return true
-	}
-	return false
-}
-
-// isFunction says that the word is none that names anything.
-func isFunction(s []byte) bool {
-	switch string(s) {
-	case "the", "a", "an", "this", "that", "its", "all", "any", "no", "is", "are", "was", "were", "has", "have", "had", "not", "and", "or", "of", "in",
-		"on", "at", "to", "with", "by", "from", "for", "be", "been", "will", "can", "could", "did", "does", "as", "another", "which", "who":
 		return true
 	}
 	return false

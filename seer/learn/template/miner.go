@@ -30,6 +30,7 @@ type Miner struct {
 	topics   map[string]*topic
 	byID     map[uint64]*tmpl
 	changed  map[uint64]*tmpl
+	stale    map[*class]*topic // of which another may have to be shown than is
 	removed  map[uint64]bool
 	repeated []seer.Place
 	alive    int
@@ -68,7 +69,7 @@ func New(o Options) *Miner {
 		o.MaxAll = 20_000
 	}
 	return &Miner{
-		o: o, topics: map[string]*topic{}, byID: map[uint64]*tmpl{}, changed: map[uint64]*tmpl{}, removed: map[uint64]bool{},
+		o: o, topics: map[string]*topic{}, byID: map[uint64]*tmpl{}, changed: map[uint64]*tmpl{}, stale: map[*class]*topic{}, removed: map[uint64]bool{},
 		read: reading{table: newTable(), seed: maphash.MakeSeed()},
 	}
 }
@@ -134,7 +135,8 @@ func (m *Miner) common(x *tmpl) {
 	for _, p := range x.examples {
 		m.repeated = append(m.repeated, p.in(x.topic))
 	}
-	m.changed[x.id] = x
+	x.fresh = true
+	m.topics[x.topic].touch(x.class)
 }
 
 // of reads a value, as JSON if it is some.
@@ -252,11 +254,11 @@ func (t *topic) templateOf(parts []part, k sort) *tmpl {
 	words = c.kept(words)
 	x := c.templates[key(words)]
 	if x == nil {
-		x = &tmpl{class: c, words: words}
+		x = &tmpl{topic: t.id, class: c, words: words}
 		c.templates[key(words)] = x
 		t.alive++
 		t.m.alive++
-		t.name(x)
+		t.touch(c)
 		t.bound(c)
 	}
 	for x.into != nil {

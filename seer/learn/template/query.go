@@ -16,6 +16,7 @@ func (m *Miner) Records() int64 { return m.records }
 
 // Len is the number of templates, without those that only count what has none.
 func (m *Miner) Len() int {
+	m.refresh()
 	n := 0
 	for _, x := range m.byID {
 		if x.class != nil && !x.rare() {
@@ -30,6 +31,7 @@ func (m *Miner) Topics() []string { return sortedKeys(m.topics) }
 
 // Changed returns the templates that are new, or have another text, since the last call; those that only count are not among them.
 func (m *Miner) Changed() []Template {
+	m.refresh()
 	var out []Template
 	for _, id := range slices.Sorted(maps.Keys(m.changed)) {
 		if x := m.changed[id]; x.class != nil && !x.rare() {
@@ -42,6 +44,7 @@ func (m *Miner) Changed() []Template {
 
 // Removed returns the IDs of the templates that are no more since the last call, as others took them in. Call it before Changed.
 func (m *Miner) Removed() []uint64 {
+	m.refresh()
 	out := slices.Sorted(maps.Keys(m.removed))
 	clear(m.removed)
 	return out
@@ -57,6 +60,7 @@ func (m *Miner) Repeated() []seer.Place {
 
 // Get returns a template.
 func (m *Miner) Get(id uint64) (Template, bool) {
+	m.refresh()
 	x := m.byID[id]
 	if x == nil {
 		return Template{}, false
@@ -70,6 +74,7 @@ func (m *Miner) All(name string) []Template {
 	if t == nil {
 		return nil
 	}
+	m.refresh()
 	var out []Template
 	texts := &tmpl{topic: name, pattern: Prose, id: idOf(name, Prose)}
 	for _, x := range t.special {
@@ -80,9 +85,9 @@ func (m *Miner) All(name string) []Template {
 		out = append(out, x.export())
 	}
 	for _, c := range t.classes {
-		for _, x := range c.templates {
+		for _, x := range c.shown {
 			if x.rare() {
-				texts.gather(x)
+				texts.gather(x.whole())
 				continue
 			}
 			out = append(out, x.export())
@@ -118,9 +123,10 @@ func (m *Miner) Forget(name string) {
 		m.forget(x)
 	}
 	for _, c := range t.classes {
-		for _, x := range c.templates {
+		for _, x := range c.shown {
 			m.forget(x)
 		}
+		delete(m.stale, c)
 	}
 	m.alive -= t.alive
 	m.cached -= len(t.cache)
@@ -130,8 +136,12 @@ func (m *Miner) Forget(name string) {
 
 // Newest is where the template's newest example is.
 func (m *Miner) Newest(id uint64) (seer.Place, bool) {
+	m.refresh()
 	x := m.byID[id]
-	if x == nil || len(x.examples) == 0 {
+	if x == nil {
+		return seer.Place{}, false
+	}
+	if x = x.whole(); len(x.examples) == 0 {
 		return seer.Place{}, false
 	}
 	return x.examples[len(x.examples)-1].in(x.topic), true
@@ -139,6 +149,7 @@ func (m *Miner) Newest(id uint64) (seer.Place, bool) {
 
 // Touch has a template told by Changed again.
 func (m *Miner) Touch(id uint64) {
+	m.refresh()
 	if x := m.byID[id]; x != nil {
 		m.changed[id] = x
 	}

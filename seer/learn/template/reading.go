@@ -22,6 +22,7 @@ const (
 	usual                // any other string
 	truth                // true or false
 	identity             // who or where it was: a name
+	answer               // no slot: the status of a request
 )
 
 // leaf is a value at a JSON path, for the fields.

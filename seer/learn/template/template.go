@@ -68,7 +68,7 @@ func digest(parts ...string) uint64 {
 	return binary.LittleEndian.Uint64(h.Sum(nil))
 }
 
-// split appends the words of a name: "paymentDeclined", "payment_declined" and "payment.declined" are all two.
+// split appends the words of a name in small letters: "paymentDeclined", "payment_declined" and "payment.declined" are all two.
 func split(b *strings.Builder, name string) {
 	prev := ' '
 	for _, r := range name {
@@ -77,7 +77,7 @@ func split(b *strings.Builder, name string) {
 			if unicode.IsUpper(r) && unicode.IsLower(prev) {
 				b.WriteByte(' ')
 			}
-			b.WriteRune(r)
+			b.WriteRune(unicode.ToLower(r))
 		case prev != ' ':
 			r = ' '
 			b.WriteByte(' ')

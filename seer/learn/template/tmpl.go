@@ -14,13 +14,15 @@ const (
 	maxPattern  = 1 << 10
 )
 
-// tmpl is a template at work.
+// tmpl is a template at work: what is counted, of a class's tuple of words; what is shown, see show; or what only counts.
 type tmpl struct {
 	id          uint64
 	topic       string
 	class       *class // nil: one of those that only count
 	words       []string
-	into        *tmpl // it was merged into that one, and is no more
+	into        *tmpl   // it was merged into that one, and is no more
+	cells       []*tmpl // what is shown: what is counted of it
+	fresh       bool    // what is counted: it is to be told as changed
 	pattern     string
 	text        string
 	count       int64
@@ -61,7 +63,12 @@ func (x *tmpl) gather(one *tmpl) {
 }
 
 // rare says that it is prose that was not said often: its records are passages, and it is not to be indexed.
-func (x *tmpl) rare() bool { return x.class != nil && x.class.sort == prose && x.count <= rare }
+func (x *tmpl) rare() bool {
+	if len(x.cells) > 0 {
+		x = x.cells[0] // of prose, each is shown for itself
+	}
+	return x.class != nil && x.class.sort == prose && x.count <= rare
+}
 
 // example keeps the newest places.
 func (x *tmpl) example(p place) {
@@ -99,7 +106,7 @@ func (t *topic) absorb(to, one *tmpl) {
 		}
 	}
 	to.gather(one)
-	t.m.forget(one)
+	t.touch(one.class)
 	one.into, one.examples, one.exemplar = to, nil, nil
 	t.alive--
 	t.m.alive--
@@ -126,39 +133,6 @@ func appendUint(b []byte, n uint64) []byte {
 	return b
 }
 
-// render writes the pattern, and the words to be found by.
-func (t *topic) render(x *tmpl) (pattern, text string) {
-	var p, w strings.Builder
-	split(&w, t.id)
-	w.WriteByte(' ')
-	path, n := "", 0
-	for i := range x.class.parts {
-		part := &x.class.parts[i]
-		if part.path != path || i == 0 && part.path != "" {
-			if path = part.path; p.Len() > 0 {
-				p.WriteString(", ")
-				w.WriteString(",")
-			}
-			p.WriteString(path + ": ")
-			w.WriteByte(' ')
-			split(&w, path)
-			w.WriteByte(' ')
-		}
-		word := part.text
-		if part.slot {
-			if word = x.words[n]; word == masked {
-				word = maskWord
-			}
-			n++
-		}
-		p.WriteString(word)
-		if !strings.HasPrefix(strings.TrimSpace(word), "<") {
-			w.WriteString(word)
-		}
-	}
-	return cut(p.String()), cut(strings.ReplaceAll(strings.Join(strings.Fields(w.String()), " "), " ,", ","))
-}
-
 func cut(s string) string {
 	s = strings.TrimSpace(s)
 	if len(s) > maxPattern {
@@ -169,6 +143,7 @@ func cut(s string) string {
 
 // export copies a template out.
 func (x *tmpl) export() Template {
+	x = x.whole()
 	t := Template{
 		ID: x.id, Topic: x.topic, Pattern: x.pattern, Exemplar: strings.ToValidUTF8(string(x.exemplar), "\uFFFD"), Count: x.count,
 		First: time.UnixMilli(x.first).UTC(), Last: time.UnixMilli(x.last).UTC(), words: x.text,

@@ -16,7 +16,7 @@ func (m *Miner) Trim(topic string, gone func(partition int32, offset int64) bool
 			if !x.trim(gone) {
 				continue
 			}
-			m.forget(x)
+			t.touch(c)
 			delete(c.templates, k)
 			t.alive--
 			m.alive--
