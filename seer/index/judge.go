@@ -20,10 +20,14 @@ type judge struct {
 	words     Table // nil: embedder
 	sentences func(string) []string
 	asked     [kinds][]float32 // the question's vector, of words where there are, of embedder else
+	cover     *cover
 }
 
+// templateFactor brings the evidence of templates to the measure of passages': their texts are short and have few words to be near to.
+const templateFactor = 1.25
+
 func newJudge(o Options, question string) *judge {
-	j := &judge{embedder: o.Embedder, words: o.Words, sentences: o.Sentences}
+	j := &judge{embedder: o.Embedder, words: o.Words, sentences: o.Sentences, cover: newCover(o.Words, question)}
 	if j.words != nil {
 		for kind := range kinds {
 			j.asked[kind] = tableVector(j.words, kind, question)
@@ -34,9 +38,10 @@ func newJudge(o Options, question string) *judge {
 
 // judged sets Sentence and Evidence.
 //
-// The evidence counts the whole and its best sentence alike: a sentence alone, a short one most of all, is near to many questions about its subject
-// that it does not answer, and the whole alone drowns in long passages. AUC on the dev half of bench/seer over prose, against near misses and
-// against what is far off: the sentence .72 and .98, both .76 and .98, the whole .80 and .99, with differences below .05 being ties.
+// The evidence is how near the document is, three parts the whole of it and one its best sentence (a sentence alone, a short one most of all, is near
+// to many questions about its subject that it does not answer; the whole alone drowns where passages are long), times how much of the question its
+// words cover. What of it is enough is for the asker to say. On the dev half of bench/seer, questions with an answer above those without: AUC .85
+// among passages and .90 among templates; .82 and .86 by the nearness times Soft. Of a text alone, which Soft can say little of: .99 either way.
 func (j *judge) judged(ctx context.Context, kind Kind, hits []Hit) ([]Hit, error) {
 	if j.words == nil && kind == Passage {
 		if err := j.remotely(ctx, hits); err != nil {
@@ -55,7 +60,10 @@ func (j *judge) judged(ctx context.Context, kind Kind, hits []Hit) ([]Hit, error
 		case j.words != nil:
 			h.Sentence = j.bestSentence(h.Text)
 		}
-		h.Evidence = h.Soft * max(0, h.Sentence+whole) / 2
+		h.Evidence = max(0, 3*whole+h.Sentence) / 4 * j.cover.share(h.Title+"\n"+h.Text)
+		if kind == Template {
+			h.Evidence *= templateFactor
+		}
 	}
 	return hits, nil
 }

@@ -112,5 +112,5 @@ type Hit struct {
 	Soft     float64 // soft BM25, 0 … 1: s/(s + 1.8·ln(documents)), so it is near ½ where a document answers to two words that are as rare as can be
 	Cosine   float64 // of the whole passage or template, by the embedder
 	Sentence float64 // best cosine of a single sentence of five words or more, by Words where there are; of a template: of the whole
-	Evidence float64 // Soft × the mean of Sentence and the cosine of the whole: what refusing is decided by; comparable across kinds and queries
+	Evidence float64 // how near, × how much of the question is covered: what refusing is decided by; comparable across kinds and queries
 }
