@@ -72,7 +72,10 @@ type asking struct {
 	router *route.Router
 	route  route.Route
 	answer seer.Answer
+	kinds  []index.Kind // that may answer; nil: all
 	now    time.Time
+
+	passagesKnown int
 }
 
 // Ask answers a question. See seer.Asker.
@@ -84,7 +87,7 @@ func (a *Asker) Ask(ctx context.Context, q seer.Question, each func(seer.Event))
 	if err := check(q); err != nil {
 		return seer.Answer{}, err
 	}
-	s, err := a.begin(q, each, begun)
+	s, err := a.begin(ctx, q, each, begun)
 	if err != nil {
 		return seer.Answer{}, err
 	}
@@ -101,9 +104,9 @@ func (a *Asker) Ask(ctx context.Context, q seer.Question, each func(seer.Event))
 }
 
 // begin prepares what a question needs.
-func (a *Asker) begin(q seer.Question, each func(seer.Event), now time.Time) (*asking, error) {
-	s := &asking{Asker: a, q: q, each: each, now: now}
+func (a *Asker) begin(ctx context.Context, q seer.Question, each func(seer.Event), now time.Time) (*asking, error) {
 	status := a.o.Knowledge.Status()
+	s := &asking{Asker: a, q: q, each: each, now: now, passagesKnown: status.Passages}
 	s.answer = seer.Answer{ID: q.ID, Question: q.Text, Fresh: a.fresh(status.Fresh)}
 	var notLearned []string
 	s.topics, notLearned = a.allowed(q.Topics)
@@ -113,7 +116,8 @@ func (a *Asker) begin(q seer.Question, each func(seer.Event), now time.Time) (*a
 	if status.State == seer.Waiting || status.Err != "" {
 		s.note("Learning has stopped for now: " + oneLine(cmp.Or(status.Err, "the brokers don't answer"), 300) + ".")
 	}
-	s.router = route.New(a.known(s.topics, now))
+	keys := &keySample{reader: a.o.Reader, words: map[string]string{}}
+	s.router = route.New(a.known(s.topics, now, func(topic string) string { return keys.word(ctx, topic) }))
 	return s, nil
 }
 
@@ -187,6 +191,11 @@ func (s *asking) dispatch(ctx context.Context) error {
 		return s.lookup(ctx)
 	case r.Wish != route.Meaning && len(r.Unknown) == 0 && len(r.Scopes) > 0:
 		return s.exact(ctx)
+	case r.Bound && !r.Explains:
+		s.uncomputed()
+		return nil
+	case r.Number && !r.Explains:
+		s.kinds = []index.Kind{index.Passage} // how often one kind of message was read is no answer to how many there are of something
 	}
 	return s.meaning(ctx)
 }
@@ -230,6 +239,9 @@ func (s *asking) search(ctx context.Context, text string, topics []string, kinds
 	if len(topics) == 0 {
 		return nil, nil
 	}
+	if kinds == nil {
+		kinds = s.kinds
+	}
 	hits, err := s.o.Knowledge.Search(ctx, index.Query{Text: cutText(text, seer.MaxQuestion), Topics: topics, Kinds: kinds, K: k})
 	if err != nil {
 		return nil, err
@@ -244,6 +256,7 @@ func (s *asking) search(ctx context.Context, text string, topics []string, kinds
 			kept = append(kept, h)
 		}
 	}
+	s.weigh(text, kept)
 	return kept, nil
 }
 

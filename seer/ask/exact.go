@@ -36,6 +36,15 @@ func (s *asking) exact(ctx context.Context) error {
 		s.refuse("There is nothing to count: "+list(res.Absent)+" isn't there.", nil)
 		return nil
 	}
+	if (res.Matched == 0 || s.guessedLack()) && res.Partial == "" {
+		if word, err := s.unheld(ctx); err != nil || word != "" {
+			s.nothingHolds(word)
+			return err
+		}
+	}
+	if res.Matched == 0 {
+		s.valuesThere()
+	}
 	w := &wording{asking: s, res: &res}
 	s.answer.Text = w.text()
 	return nil
@@ -102,7 +111,11 @@ func (w *wording) lead() string {
 		b.WriteString(", partition " + list(p))
 	}
 	b.WriteString(w.span())
-	return b.String() + "."
+	b.WriteString(".")
+	if len(w.route.Left) > 0 {
+		b.WriteString(" Taken to restrict nothing, and left out: " + someOf(quotedWords(w.route.Left), 6) + ".")
+	}
+	return b.String()
 }
 
 func codes(names []string) []string {

@@ -80,7 +80,8 @@ func (k *knowledge) Templates(topic string) []template.Template   { return k.min
 func (k *knowledge) Fields(topic string) []template.Field         { return k.miner.Fields(topic) }
 func (k *knowledge) Topics() []string                             { return k.topics }
 func (k *knowledge) Status() seer.Status {
-	return seer.Status{State: seer.Current, Messages: k.n, Topics: k.topics, Fresh: seer.Freshness{At: k.newest}}
+	passages, templates := k.index.Len()
+	return seer.Status{State: seer.Current, Messages: k.n, Passages: passages, Templates: templates, Topics: k.topics, Fresh: seer.Freshness{At: k.newest}}
 }
 
 var now = time.Date(2026, 11, 21, 14, 30, 0, 0, time.UTC)
@@ -102,11 +103,9 @@ Their queen is chosen by throwing an onion over the highest roof.`
 
 func newShop(t *testing.T) *shop {
 	t.Helper()
-	s := &shop{t: t, c: kafkatest.Client(t)}
+	s := &shop{t: t, c: client(t)}
 	topics := []string{"orders", "payments", "sensors", "consumer-log", "seer-statement"}
-	for _, topic := range topics {
-		must(t, s.c.CreateTopics(t.Context(), kafkaops.NewTopic{Name: topic, Partitions: 3, ReplicationFactor: 1}))
-	}
+	create(t, s.c, topics...)
 	kafkatest.Send(t, s.c, s.records()...)
 	s.k = learned(t, s.c, topics...)
 	s.o = Options{Knowledge: s.k, Reader: s.c, Words: s.k.table, Now: func() time.Time { return now }}

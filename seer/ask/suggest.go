@@ -54,7 +54,7 @@ func (a *Asker) think(ctx context.Context, now time.Time) []string {
 		return nil
 	}
 	topics = topics[:min(len(topics), suggestedTopics)]
-	s := &asking{Asker: a, topics: topics, each: func(seer.Event) {}, now: now, router: route.New(a.known(topics, now))}
+	s := &asking{Asker: a, topics: topics, each: func(seer.Event) {}, now: now, router: route.New(a.known(topics, now, nil))}
 	var out []string
 	add := func(question string) bool {
 		if len(out) < maxSuggestions && !slices.Contains(out, question) && len(question) <= 160 && s.answerable(ctx, question) {

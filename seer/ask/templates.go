@@ -3,8 +3,10 @@ package ask
 import (
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/krapp-io/krapp/seer"
 	"github.com/krapp-io/krapp/seer/index"
@@ -20,6 +22,7 @@ const (
 // templates writes what the messages look like, how often they came, and which they are.
 func (s *asking) templates(hits []index.Hit) string {
 	var b strings.Builder
+	var shown []map[string]bool
 	written := 0
 	for _, h := range hits {
 		if written == 1+nearShown {
@@ -29,6 +32,11 @@ func (s *asking) templates(hits []index.Hit) string {
 		if !ok || len(t.Examples) == 0 || t.Special() {
 			continue
 		}
+		words := wordsOf(t.Topic + " " + t.Pattern)
+		if slices.ContainsFunc(shown, func(have map[string]bool) bool { return alike(have, words) }) {
+			continue
+		}
+		shown = append(shown, words)
 		if written == 0 {
 			b.WriteString(s.template(&t))
 		} else {
@@ -41,6 +49,26 @@ func (s *asking) templates(hits []index.Hit) string {
 		written++
 	}
 	return b.String()
+}
+
+// wordsOf are the words of a message's pattern, for telling whether two say the same but for a name.
+func wordsOf(pattern string) map[string]bool {
+	words := map[string]bool{}
+	for _, w := range strings.FieldsFunc(strings.ToLower(pattern), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+		words[w] = true
+	}
+	return words
+}
+
+// alike says that three quarters of the words of two patterns are in both: such kinds differ by a country or a user, and one of them is enough.
+func alike(a, b map[string]bool) bool {
+	shared := 0
+	for w := range a {
+		if b[w] {
+			shared++
+		}
+	}
+	return 4*shared >= 3*(len(a)+len(b)-shared)
 }
 
 func inCode(s string) string { return strings.ReplaceAll(oneLine(s, 240), "`", "'") }

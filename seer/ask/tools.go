@@ -33,7 +33,7 @@ func (t *tools) Count(ctx context.Context, question string) (string, []seer.Coun
 	if err := check(q); err != nil {
 		return "", nil, err
 	}
-	s, err := t.s.begin(q, t.s.each, t.s.o.Now())
+	s, err := t.s.begin(ctx, q, t.s.each, t.s.o.Now())
 	if err != nil {
 		return "", nil, err
 	}

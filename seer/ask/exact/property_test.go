@@ -59,11 +59,8 @@ func (w *world) record() kafkaops.Record {
 }
 
 func newWorld(t *testing.T, seed uint64) *world {
-	w := &world{rng: rand.New(rand.NewPCG(seed, 5)), c: kafkatest.Client(t)}
-	ctx := t.Context()
-	if err := w.c.CreateTopics(ctx, kafkaops.NewTopic{Name: topic, Partitions: 3, ReplicationFactor: 1}); err != nil {
-		t.Fatal(err)
-	}
+	w := &world{rng: rand.New(rand.NewPCG(seed, 5)), c: client(t)}
+	create(t, w.c, topic)
 	for round := range 4 {
 		var plain []kafkaops.Record
 		for range 700 {

@@ -108,7 +108,7 @@ func (c *chooser) describes(s string) float64 {
 			}
 		}
 	}
-	return max(0, (best[0]+best[1]+best[2])/3-.2)
+	return 1.5 * max(0, (best[0]+best[1]+best[2])/3-.2)
 }
 
 // named says that a sentence has a name in it: a capital behind its first word.

@@ -9,7 +9,7 @@ import (
 
 // Words knows how near words and sentences are: the offline table (seer/embed).
 type Words interface {
-	Word(dst []float32, word string) ([]float32, bool) // of one lower-case word; false: not known
+	Word(dst []float32, word string) ([]float32, bool) // of one lower-case word, of unit length; false: not known
 	Prose(dst []float32, text string) []float32        // unit length or all zero
 	IDF(word string) float32                           // how rare a word is
 }
@@ -38,7 +38,7 @@ type Options struct {
 
 // Bounds of the work: passages, sentences of each, words of a sentence and of the question.
 const (
-	maxPassages  = 10
+	maxPassages  = 20
 	maxSentences = 64
 	maxWords     = 80
 	maxSentence  = 600 // bytes; longer ones are cut
@@ -56,7 +56,7 @@ func Choose(question string, passages []Passage, o Options) []Sentence {
 	seen := map[string]bool{}
 	for i, p := range passages[:min(len(passages), maxPassages)] {
 		texts := firstN(o.Sentences(p.Text), maxSentences)
-		scores := c.scores(p.Title, texts)
+		scores, _ := c.scores(p.Title, texts)
 		for n, text := range texts {
 			plain := Plain(text)
 			if seen[plain] || headingLike(text) || asks(text) {
@@ -77,6 +77,24 @@ func Choose(question string, passages []Passage, o Options) []Sentence {
 		}
 	}
 	return pick(all, cmp.Or(o.Max, 4))
+}
+
+// Asked says of each passage how near the nearest of its sentences is to what the question asks of its subject, 0 … 1: "What religion do the Orvenni
+// have?" is about the Orvenni as their passage is, but no sentence of it is about religion. Without Words it is 1.
+func Asked(question string, passages []Passage, o Options) []float64 {
+	c := newChooser(question, o)
+	out := make([]float64, len(passages))
+	for i, p := range passages {
+		if i >= maxPassages || c.vector == nil {
+			out[i] = 1
+			continue
+		}
+		_, asked := c.scores(p.Title, firstN(o.Sentences(p.Text), maxSentences))
+		for _, a := range asked {
+			out[i] = max(out[i], a)
+		}
+	}
+	return out
 }
 
 func asks(s string) bool { return strings.HasSuffix(strings.TrimRight(s, "*_\"”)"), "?") }

@@ -1,9 +1,15 @@
 package quote
 
+import (
+	"strings"
+	"unicode"
+)
+
 type word struct {
 	stem   string
 	weight float64
 	vector []float32
+	name   bool // with a capital, in a question: what it is about rather than what it asks
 }
 
 // chooser scores sentences by how well they answer one question.
@@ -20,6 +26,7 @@ type chooser struct {
 func newChooser(question string, o Options) *chooser {
 	c := &chooser{o: o, vectors: map[string][]float32{}, subject: subjectOf(question), kind: kindOf(question)}
 	c.asked = c.content(question)
+	c.names(question)
 	if o.Words != nil {
 		c.vector = o.Words.Prose(nil, question)
 		if c.kind == nature {
@@ -27,6 +34,21 @@ func newChooser(question string, o Options) *chooser {
 		}
 	}
 	return c
+}
+
+// names marks the names among the question's words: with a capital, and not the first.
+func (c *chooser) names(question string) {
+	fields := strings.Fields(question)
+	for _, w := range fields[min(1, len(fields)):] {
+		if !unicode.IsUpper([]rune(w)[0]) {
+			continue
+		}
+		for _, n := range c.content(w) {
+			for i := range c.asked {
+				c.asked[i].name = c.asked[i].name || c.asked[i].stem == n.stem
+			}
+		}
+	}
 }
 
 // How much a word of the question counts that a sentence lacks: when the title has it, or a sentence before, it may be what the sentence is about
@@ -38,16 +60,16 @@ const (
 	leastCos = .3
 )
 
-// scores says how well each sentence of a passage answers: half by the question's words that it has, comes near to or is about, half by its meaning,
-// as a whole and beside what the question asks of its subject.
-func (c *chooser) scores(title string, texts []string) []float64 {
+// scores says how well each sentence of a passage answers: half by the question's words that it has, comes near to or is about, and half by its
+// meaning, beside what the question asks of its subject most of all, and beside the whole. And how near it comes to what is asked of the subject.
+func (c *chooser) scores(title string, texts []string) (out, asked []float64) {
 	given := c.met(c.content(title))
 	met := make([][]float64, len(texts))
 	for n, text := range texts {
 		met[n] = c.met(c.content(text))
 	}
-	rest := c.rest(given, met)
-	out := make([]float64, len(texts))
+	rest, of := c.rest(given, met)
+	out, asked = make([]float64, len(texts)), make([]float64, len(texts))
 	for n, text := range texts {
 		var total, sum, own float64
 		for i, q := range c.asked {
@@ -65,7 +87,9 @@ func (c *chooser) scores(title string, texts []string) []float64 {
 		}
 		if c.vector != nil {
 			v := c.o.Words.Prose(nil, text)
-			out[n] = .4*out[n] + .3*max(0, cosine(c.vector, v)) + .3*max(0, cosine(rest, v))
+			asked[n] = max(0, cosine(rest, v))
+			out[n] = .5*out[n] + .1*max(0, cosine(c.vector, v)) + .4*asked[n]
+			asked[n] = .5*asked[n] + .5*c.share(met[n], of)
 		} else if own == 0 {
 			out[n] = 0
 		}
@@ -73,7 +97,20 @@ func (c *chooser) scores(title string, texts []string) []float64 {
 			out[n] += .35
 		}
 	}
-	return out
+	return out, asked
+}
+
+// share is how much of some of the question's words was met.
+func (c *chooser) share(met []float64, of []int) float64 {
+	var total, sum float64
+	for _, i := range of {
+		total += c.asked[i].weight
+		sum += c.asked[i].weight * met[i]
+	}
+	if total == 0 {
+		return 1
+	}
+	return sum / total
 }
 
 // met is how near the nearest of some words is to each word of the question.
@@ -85,7 +122,7 @@ func (c *chooser) met(words []word) []float64 {
 				out[i] = 1
 				break
 			}
-			if cos := cosine(q.vector, w.vector); cos >= leastCos {
+			if cos := dot(q.vector, w.vector); cos >= leastCos {
 				out[i] = max(out[i], .8*cos)
 			}
 		}
@@ -95,12 +132,11 @@ func (c *chooser) met(words []word) []float64 {
 
 // rest is the meaning of what the question asks of its subject: of the words that neither the title nor several sentences of the passage have. That
 // of the whole question, where all are its subject.
-func (c *chooser) rest(given []float64, met [][]float64) []float32 {
+func (c *chooser) rest(given []float64, met [][]float64) (sum []float32, of []int) {
 	if c.vector == nil {
-		return nil
+		return nil, nil
 	}
-	sum := make([]float32, len(c.vector))
-	some := false
+	sum = make([]float32, len(c.vector))
 	for i, q := range c.asked {
 		times := 0
 		for _, m := range met {
@@ -108,16 +144,16 @@ func (c *chooser) rest(given []float64, met [][]float64) []float32 {
 				times++
 			}
 		}
-		if given[i] == 1 || 3*times > len(met)+1 || len(q.vector) != len(sum) {
+		if given[i] == 1 || 3*times > len(met)+1 || q.name && times > 0 || len(q.vector) != len(sum) {
 			continue
 		}
-		some = true
+		of = append(of, i)
 		for d, x := range q.vector {
 			sum[d] += float32(q.weight) * x
 		}
 	}
-	if !some {
-		return c.vector
+	if len(of) == 0 {
+		return c.vector, nil
 	}
-	return sum
+	return sum, of
 }

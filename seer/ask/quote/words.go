@@ -26,7 +26,7 @@ func (c *chooser) weight(w string) float64 {
 	if c.o.Words == nil {
 		return 1
 	}
-	return max(.1, float64(c.o.Words.IDF(w)))
+	return math.Sqrt(max(.1, float64(c.o.Words.IDF(w))))
 }
 
 func (c *chooser) vectorOf(w string) []float32 {
@@ -42,6 +42,18 @@ func (c *chooser) vectorOf(w string) []float32 {
 	}
 	c.vectors[w] = v
 	return v
+}
+
+// dot is the cosine of two vectors of unit length; 0 where one is missing.
+func dot(a, b []float32) float64 {
+	if len(a) != len(b) {
+		return 0
+	}
+	var sum float32
+	for i, x := range a {
+		sum += x * b[i]
+	}
+	return float64(sum)
 }
 
 func cosine(a, b []float32) float64 {

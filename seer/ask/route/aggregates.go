@@ -116,6 +116,9 @@ func (s *scoper) onAverage(i int) int {
 
 // aggregate finds the field of a superlative at i. Without one the words stay unexplained.
 func (s *scoper) aggregate(i, n int, sup superlative) {
+	if slices.Contains([]Wish{First, Last, Lookup}, s.route.Wish) {
+		return // "the highest of the last 100"
+	}
 	wish := sup.wish
 	next := i + n
 	if inner, ok := superlatives[s.word(next)]; ok && (inner.wish == Mean || inner.wish == Sum) || s.is(next, "total") { // "the highest average celsius"
@@ -195,7 +198,7 @@ func (s *scoper) hinted(hints []string) Field {
 
 // onlyNumber is the field of "the highest value" in a topic with a single number.
 func (s *scoper) onlyNumber(i int, sup superlative) Field {
-	if len(sup.hints) > 0 || !s.is(i, "value", "reading", "number", "values", "readings") {
+	if len(sup.hints) > 0 || s.is(i, "number") && s.is(i+1, "of") || !s.is(i, "value", "reading", "number", "values", "readings") {
 		return Field{}
 	}
 	var only Field

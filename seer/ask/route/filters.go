@@ -3,6 +3,7 @@ package route
 import (
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // comparators are the words that compare, the longer first.
@@ -43,27 +44,72 @@ func (s *scoper) compare(i, at int, op Op) bool {
 	if at >= len(s.tokens) || s.used[at] {
 		return false
 	}
-	value, ok := number(s.tokens[at].lower)
-	if !ok {
-		return false
-	}
 	f, n, where := s.comparedField(i, at+1)
 	if n == 0 {
+		return false
+	}
+	value, ok := s.amount(at, f.Path)
+	if !ok {
 		return false
 	}
 	s.filter(Filter{Path: f.Path, Op: op, Values: []string{value}}, i)
 	s.use(i, at+1-i)
 	s.use(where, n)
-	s.unit(at + 1)
+	s.unit(at+1, f.Path)
 	return true
 }
 
-// unit uses a unit behind a number: "30 degrees", "500 ms".
-func (s *scoper) unit(i int) {
-	if i < len(s.tokens) && !s.used[i] && (suffixes[s.tokens[i].stem] || slices.Contains(heat, s.tokens[i].stem) ||
-		s.is(i, "euro", "euros", "dollar", "dollars", "milliseconds", "seconds", "percent", "%", "bytes")) {
+// unit uses a unit behind a number, where it is the field's own: "30 degrees", "500 ms". One that the field may not be in is left out and said.
+func (s *scoper) unit(i int, path string) {
+	if i >= len(s.tokens) || s.used[i] || s.tokens[i].quoted {
+		return
+	}
+	stem := s.tokens[i].stem
+	if unitOf[stem] == "" && !suffixes[stem] && !slices.Contains(heat, stem) && stem != "percent" {
+		return
+	}
+	switch own := fieldUnit(path); {
+	case own == "" && unitOf[stem] != "" && !scaled(unitOf[stem]):
+		s.left = append(s.left, s.tokens[i].text)
+		s.use(i, 1)
+	case own == unitOf[stem] || unitOf[stem] == "":
 		s.use(i, 1)
 	}
+}
+
+// unitOf are the ways to write a unit.
+var unitOf = map[string]string{
+	"ms": "ms", "milli": "ms", "millis": "ms", "millisecond": "ms", "s": "s", "sec": "s", "second": "s", "us": "us", "microsecond": "us", "ns": "ns", "nanosecond": "ns",
+	"min": "min", "minute": "min", "h": "h", "hour": "h", "day": "d", "byte": "B", "b": "B", "kb": "kB", "kilobyte": "kB", "mb": "MB", "megabyte": "MB", "gb": "GB", "gigabyte": "GB",
+	"kib": "KiB", "mib": "MiB", "gib": "GiB", "cent": "cent", "euro": "EUR", "eur": "EUR", "dollar": "USD", "usd": "USD",
+	"kg": "kg", "kilo": "kg", "kilogram": "kg", "g": "g", "gram": "g", "km": "km", "kilometre": "km", "kilometer": "km", "m": "m", "metre": "m", "cm": "cm", "mm": "mm",
+	"celsius": "°C", "fahrenheit": "°F", "kelvin": "K", "k": "k", "volt": "V", "kwh": "kWh", "watt": "W", "kw": "kW",
+}
+
+// fieldUnit is the unit that a field's name says it is in: latency_ms, minutes_open; "" when it doesn't.
+func fieldUnit(path string) string {
+	for _, w := range slices.Backward(nameWords(path[strings.LastIndexByte(path, '.')+1:])) {
+		if u := unitOf[w]; u != "" {
+			return u
+		}
+	}
+	return ""
+}
+
+// scaled says that numbers are written in several units of this kind, so that one that isn't the field's compares something else.
+func scaled(unit string) bool {
+	return slices.Contains([]string{"ms", "s", "us", "ns", "min", "h", "d", "B", "kB", "MB", "GB", "KiB", "MiB", "GiB"}, unit)
+}
+
+// amount is the number that word i says for a field: a unit written to it must be the field's.
+func (s *scoper) amount(i int, path string) (string, bool) {
+	w := s.tokens[i].lower
+	value, ok := number(w)
+	tail := strings.TrimFunc(w[strings.LastIndexAny(w, "0123456789")+1:], func(r rune) bool { return !unicode.IsLetter(r) })
+	if !ok || tail == "" {
+		return value, ok
+	}
+	return value, unitOf[tail] != "" && unitOf[tail] == fieldUnit(path)
 }
 
 // within reads "between 10 and 20" behind a field.
@@ -71,16 +117,20 @@ func (s *scoper) within(i int) {
 	if i+3 >= len(s.tokens) || !s.is(i+2, "and") {
 		return
 	}
-	low, ok := number(s.tokens[i+1].lower)
-	high, ok2 := number(s.tokens[i+3].lower)
 	f, n, where := s.comparedField(i, i+4)
-	if !ok || !ok2 || n == 0 {
+	if n == 0 {
+		return
+	}
+	low, ok := s.amount(i+1, f.Path)
+	high, ok2 := s.amount(i+3, f.Path)
+	if !ok || !ok2 {
 		return
 	}
 	s.filter(Filter{Path: f.Path, Op: AtLeast, Values: []string{low}}, i)
 	s.scope.Filters = append(s.scope.Filters, Filter{Path: f.Path, Op: AtMost, Values: []string{high}})
 	s.use(i, 4)
 	s.use(where, n)
+	s.unit(i+4, f.Path)
 }
 
 // comparedField is the numeric field before a comparison, or right behind its number.
@@ -139,13 +189,15 @@ func (s *scoper) equalities() {
 			}
 		}
 		value, m := s.valueAt(at, f, explicit && linked)
-		if m > 0 && s.is(at-1, "of", "to") && !explicit && !slices.Contains(f.Values, value) {
+		having := s.is(i-1, "with", "have", "has", "had", "having") || s.is(i-1, "a", "an") && s.is(i-2, "with", "have", "has", "had", "having")
+		if m > 0 && s.is(at-1, "of", "to") && !explicit && !having && !slices.Contains(f.Values, value) {
 			continue // "the status of order-42"
 		}
 		if m == 0 {
 			continue
 		}
 		s.filter(Filter{Path: f.Path, Op: op, Values: []string{value}}, i)
+		s.pairs++
 		s.use(i, at+m-i)
 		s.more(at+m, f, op)
 	}
@@ -182,7 +234,7 @@ func (s *scoper) valueAt(i int, f Field, anyWord bool) (string, int) {
 	switch t := s.tokens[i]; {
 	case t.quoted, s.literal(i):
 		if f.Kind == "number" {
-			if n, ok := number(t.lower); ok {
+			if n, ok := s.amount(i, f.Path); ok {
 				return n, 1
 			}
 			return "", 0
@@ -190,7 +242,7 @@ func (s *scoper) valueAt(i int, f Field, anyWord bool) (string, int) {
 		return t.text, 1
 	case f.Kind == "bool" && (t.lower == "true" || t.lower == "false"):
 		return t.lower, 1
-	case f.Kind == "string" && t.text != t.lower && !t.first && !stop[t.lower] && !s.tokens[i-1].end && i > 0 && s.tokens[i-1].stem == s.tokens[i-1].lower:
+	case f.Kind == "string" && t.text != t.lower && !t.first && !stop[t.lower] && i > 0 && !s.tokens[i-1].end && s.tokens[i-1].stem == s.tokens[i-1].lower:
 		return t.text, 1 // "country SE"
 	case anyWord && f.Kind != "number" && !stop[t.lower]:
 		return t.text, 1

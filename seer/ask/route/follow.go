@@ -60,6 +60,8 @@ func followUp(p *parse, t *turn) (start int, kind relation) {
 		return 1, continues
 	case p.is(0, "why") && len(p.tokens) <= 3, p.seq(0, "when") && len(p.tokens) <= 2, p.seq(0, "which|who", "ones") && len(p.tokens) <= 3:
 		return 0, continues
+	case p.is(0, "per", "by", "from", "with") && len(p.tokens) <= 3:
+		return 0, continues
 	}
 	for i := range p.tokens {
 		switch {
@@ -129,7 +131,7 @@ func (r *Router) joined(own, before *turn, start int) (*turn, bool) {
 	p := newParse(own.route.Text, r.known)
 	p.tokens, p.used, p.roles = tokens, make([]bool, len(tokens)), make([]role, len(tokens))
 	t := r.one(p)
-	if t.route.Wish == Meaning || len(t.route.Unknown) > 0 || len(t.route.Scopes) == 0 {
+	if t.route.Wish == Meaning || len(t.route.Unknown) > 0 || len(t.route.Scopes) == 0 || !t.route.Named && !t.route.Structured {
 		return nil, false
 	}
 	t.wished = t.wished || before.wished

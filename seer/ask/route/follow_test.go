@@ -25,7 +25,12 @@ func TestFollowUps(t *testing.T) {
 		{"How many messages are in orders?|and on partition 2?", "and since 14:00?", "count orders p[2] 21T14:00–…"},
 		{"How many messages are in orders?|What about payments?", "in the last 10 minutes?", "count payments 21T14:20–…"},
 		{"How many orders since 14:00?", "And how many payments?", "count payments 21T14:00–…"},
+		{"What is the average amount of orders?", "per country?", "mean orders field=amount by=country"},
+		{"How many orders from DE?", "from FR?", "count orders [country = FR]"},
+		{"Who are the Wilymajinkas?", "How many of them are there?", "meaning"},
 		// These stand alone.
+		{"Who are the Wilymajinkas?", "average celsius in sensors by room", "mean sensors field=celsius by=room"},
+		{"How many payments were declined since 13:00?", "payments per method", "count payments by=method"},
 		{"How many orders since 14:00?", "How many payments were declined?", "count payments [status = declined]"},
 		{"How many payments were declined?", "How many messages are there in orders?", "count orders"},
 	} {

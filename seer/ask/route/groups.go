@@ -7,7 +7,7 @@ import (
 // groups reads "per sensor", "by status", "for each …", "which sensor has the most …", "the most frequent status", "top 5 customers".
 func (s *scoper) groups() {
 	for i := range s.tokens {
-		if s.used[i] || s.scope.By != "" {
+		if s.used[i] || s.scope.By != "" || s.route.Wish == Lookup {
 			continue
 		}
 		s.stage = groupRole
@@ -61,6 +61,9 @@ func (s *scoper) groupBy(i, at int) bool {
 	path, n := s.groupField(at)
 	if n == 0 || s.literal(at+n) { // "by customer c-7"
 		return false
+	}
+	if f, _ := s.fieldAt(at, s.t); f.Kind == "bool" && f.Path == path && s.is(i, "by") && s.is(i-1, "is", "are", "was", "were") {
+		return false // "were by members": those of whom it is true
 	}
 	s.scope.By = path
 	s.hits++

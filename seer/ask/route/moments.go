@@ -35,6 +35,8 @@ func (p *parse) moment(i int, now time.Time, near moment) (moment, int) {
 			day = day.AddDate(0, 0, -1)
 		}
 		dated, n = true, n+1
+	} else if !p.day.IsZero() {
+		day, dated = p.day, true
 	} else if !near.from.IsZero() {
 		day, dated = startOfDay(near.from), near.dated
 	} else if day.Add(c).After(now) {

@@ -72,7 +72,7 @@ func (p *parse) stems(i int, parts []string) bool {
 }
 
 // suffixes of field names that say how a thing is written rather than what it is.
-var suffixes = words("id ids no nr number name code key ms millis second us ns byte kb mb gb kib mib gib eur usd cent pct percent ts at utc uuid str")
+var suffixes = words("id ids no nr number name code key ms millis second us ns kg km cm mm byte kb mb gb kib mib gib eur usd cent pct percent ts at utc uuid str")
 
 // fieldWords are the forms under which a field may be named, from the surest on.
 func fieldWords(path string) (forms [][]string) {
@@ -191,55 +191,10 @@ func newTopicWords(t Topic) *topicWords {
 			}
 		}
 	}
+	w.lastElements()
 	w.weakForms()
 	w.synonyms()
 	return w
-}
-
-// sameThing are words of which one may stand for another that a field is named by.
-var sameThing = [][]string{
-	{"celsius", "temperature", "temp", "fahrenheit", "degree"}, {"duration", "latency", "elapsed", "took"}, {"amount", "price", "cost"},
-	{"customer", "client", "buyer"}, {"user", "account"}, {"level", "severity"}, {"host", "server", "machine", "node"},
-	{"weight", "weigh", "weighed", "weighing", "mass"},
-}
-
-// synonyms lets "temperature" stand for the field celsius, where no field is named so and just one by another word of the kind.
-func (w *topicWords) synonyms() {
-	for _, group := range sameThing {
-		var owner []fieldForm
-		for _, word := range group {
-			for _, f := range w.byWord[word] {
-				if len(f.form) == 1 && !slices.ContainsFunc(owner, func(o fieldForm) bool { return o.field == f.field }) {
-					owner = append(owner, f)
-				}
-			}
-		}
-		for _, word := range group {
-			if len(owner) == 1 && len(w.byWord[word]) == 0 {
-				w.byWord[word] = append(w.byWord[word], fieldForm{[]string{word}, owner[0].field, 2000})
-			}
-		}
-	}
-}
-
-// weakForms lets a single word stand for a field when only one field of the topic has it in its last element: "celsius" for temp_celsius.
-func (w *topicWords) weakForms() {
-	owners := map[string][]int{}
-	for i, f := range w.Fields {
-		last := f.Path[strings.LastIndexByte(f.Path, '.')+1:]
-		seen := map[string]bool{}
-		for _, part := range nameWords(last) {
-			if !seen[part] && !suffixes[part] && len(part) > 2 {
-				owners[part] = append(owners[part], i)
-				seen[part] = true
-			}
-		}
-	}
-	for part, fields := range owners {
-		if len(fields) == 1 && len(w.byWord[part]) == 0 {
-			w.byWord[part] = append(w.byWord[part], fieldForm{[]string{part}, fields[0], 1000})
-		}
-	}
 }
 
 // Nearest are the names that come closest to word, best first, at most n.

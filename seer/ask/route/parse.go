@@ -3,6 +3,7 @@ package route
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
 // role is what a word does in a question. A follow-up replaces the words of the roles that it fills itself.
@@ -30,10 +31,11 @@ type parse struct {
 	known  Known
 	route  Route
 
-	wished   bool // the question says itself what it wishes
-	distinct int  // where "different" stands, -1
-	howMany  int  // the word behind "how many", -1
-	isolated bool // many words were cut
+	day      time.Time // the only one that the question names
+	wished   bool      // the question says itself what it wishes
+	distinct int       // where "different" stands, -1
+	howMany  int       // the word behind "how many", -1
+	isolated bool      // many words were cut
 }
 
 func newParse(text string, known Known) *parse {
@@ -84,9 +86,9 @@ var stop = words(`a an the of in on at for to from by with and or is are was wer
  all any every each whole overall altogether ever total exist contain hold include come came arrive arrived receive received
  send sent produce produced publish published store stored write written wrote see seen read record recorded report reported
  happen happened occur occurred occurring take taken took place currently now just about say said get got made make go went
- far number count kind type time one thing some been it's there's what's i'd like want need also but again only still yet across
- appear appeared log logged registered observed measured made present available
- placed counted found report possible either reading measurement sample request transaction occurrence`)
+ far number count kind type time one thing some been it's there's what's i'd like want need also but only still across
+ appear appeared log logged registered observed measured made 
+ placed counted found report either reading measurement sample request transaction occurrence`)
 
 func words(s string) map[string]bool {
 	m := map[string]bool{}
@@ -99,7 +101,11 @@ func words(s string) map[string]bool {
 // meaningful says that word i carries something that an exact answer has to account for.
 func (p *parse) meaningful(i int) bool {
 	t := p.tokens[i]
-	if t.stem == "time" && p.is(i+1, "out", "outs") {
+	switch {
+	case t.quoted:
+	case t.stem == "time" && (p.is(i+1, "out", "outs") || p.is(i-1, "on", "in")), // "delivered on time"
+		p.is(i, "one") && p.is(i-1, "only", "just", "exactly", "have", "has", "had", "with", "than"),
+		p.is(i, "up", "on", "out") && (t.end || i == len(p.tokens)-1) && p.is(i-1, "is", "are", "was", "were", "been"):
 		return true
 	}
 	return t.quoted || (!stop[t.lower] && !stop[t.stem])

@@ -46,6 +46,7 @@ func (r *Router) one(p *parse) turn {
 	p.place()
 	p.stage = wishRole
 	p.wishes()
+	p.route.Explains = p.explains()
 	p.route.Number = p.asksNumber(p.route.Wish)
 	t := turn{tokens: p.tokens, roles: p.roles, paths: p.paths, wished: p.wished, route: p.route}
 	if p.route.Place != nil {
@@ -125,7 +126,17 @@ func (r *Router) decide(p *parse, t turn) turn {
 	fits = preferStructured(fits, named)
 	if p.explains() || len(fits) == 0 || fits[0].Wish == Meaning {
 		t.asMeaning(p, r, closest)
+		t.route.Number = t.route.Number || p.asksNumber(t.route.Wish)
+		t.route.Bound = t.route.Number && (named || p.lately() || r.counts(p) || closest != nil && closest.bound())
 		return t
+	}
+	fits = preferKeys(fits, named)
+	if !named && differ(fits) {
+		t.route.Bound, t.route.Topics = true, nil
+		for _, s := range fits {
+			t.route.Topics = append(t.route.Topics, s.scope.Topic)
+		}
+		return t // the sum of two fields that may have nothing to do with each other is no answer
 	}
 	first := fits[0]
 	text, topics, explicit := t.route.Text, t.route.Topics, t.route.Explicit

@@ -34,6 +34,10 @@ func shop() Known {
 			const pattern = "connection to broker timed out time"
 			return !slices.ContainsFunc(w, func(word string) bool { return !strings.Contains(pattern, word) })
 		}},
+		{Name: "charges", Fields: []Field{
+			{Path: "card.brand", Kind: str, Values: []string{"amex", "visa"}}, {Path: "method", Kind: str, Values: []string{"card", "wallet"}},
+		}},
+		{Name: "gauges", Fields: []Field{{Path: "bar", Kind: num}}, KeyWord: func(w string) bool { return w == "gauge" }},
 		{Name: "seer-statement"},
 	}}
 }
@@ -83,8 +87,14 @@ func short(r Route) string {
 	if r.Unit > 0 {
 		b.WriteString(" /" + r.Unit.String())
 	}
+	if r.Bound && r.Wish == Meaning {
+		b.WriteString(" bound")
+	}
 	for _, u := range r.Unknown {
 		b.WriteString(" ?" + u.Word)
+	}
+	if len(r.Left) > 0 {
+		fmt.Fprintf(&b, " left%v", r.Left)
 	}
 	return b.String()
 }
@@ -108,8 +118,8 @@ func TestRoutes(t *testing.T) {
 		{"How many payments were not refunded?", "count payments [refunded = false]"},
 		{"How many payments have a coupon?", "count payments [coupon exists ]"},
 		{"How many payments per status?", "count payments by=status"},
-		{"How many different customers placed orders?", "distinct orders field=order.customer_id"},
-		{"How many customers placed orders?", "distinct orders field=order.customer_id"},
+		{"How many different customers placed orders?", "distinct orders field=order.customer_id left[placed]"},
+		{"How many customers placed orders?", "distinct orders field=order.customer_id left[placed]"},
 		{"How many distinct customer ids are there in orders?", "distinct orders field=order.customer_id"},
 		{"Which sensor has the most readings?", "count sensors by=sensor top1"},
 		{"Which sensor has the highest celsius?", "max sensors field=celsius by=sensor top1 byvalue"},
@@ -140,7 +150,7 @@ func TestRoutes(t *testing.T) {
 		{"message 42 on partition 1 of orders", "lookup orders/1@42 p[1]"},
 		{"What is at orders/2@118?", "lookup orders/2@118"},
 		{"offset 2@118", "lookup /2@118"},
-		{"What happened to order-42?", "lookup orders [ holds order-42] payments [ holds order-42] sensors [ holds order-42] http_access [ holds order-42] consumer-log [ holds order-42] seer-statement [ holds order-42]"},
+		{"What happened to order-42?", "lookup orders [ holds order-42] payments [ holds order-42] sensors [ holds order-42] http_access [ holds order-42] consumer-log [ holds order-42] charges [ holds order-42] gauges [ holds order-42] seer-statement [ holds order-42]"},
 		{"find 01ARZ3NDEKTSV4RRFFQ69G5FAV in payments", "lookup payments [ holds 01ARZ3NDEKTSV4RRFFQ69G5FAV]"},
 		{"what is the status of order-42 in orders", "lookup orders field=status [ holds order-42]"},
 		{"show the declined payments", "lookup payments [status = declined]"},
@@ -151,7 +161,7 @@ func TestRoutes(t *testing.T) {
 		{"Who are the Wilymajinkas?", "meaning ?Wilymajinkas"},
 		{"Why were payments declined?", "meaning"},
 		{"How many messages are in shipments?", "count ?shipments"},
-		{"What is the median amount of payments?", "meaning ?median ?amount"},
+		{"What is the median amount of payments?", "meaning bound ?median ?amount"},
 		{"How many payments did Bob make?", "count payments [ holds Bob]"},
 		{"How many sensors are there?", "count sensors field=sensor also"},
 		{"Which hour had the most orders?", "count orders by=@hour top1"},
@@ -161,19 +171,53 @@ func TestRoutes(t *testing.T) {
 		{"list all statuses in payments", "count payments by=status"},
 		{"What are the possible statuses of payments?", "count payments by=status"},
 		{"How many orders did customer c-7 place?", "count orders [order.customer_id = c-7]"},
-		{"How many orders were placed by customer c-7?", "count orders [order.customer_id = c-7]"},
+		{"How many orders were placed by customer c-7?", "count orders [order.customer_id = c-7] left[placed]"},
 		{"average celsius of sensor s3", "mean sensors field=celsius [sensor = s3]"},
 		{"which customer has the most orders", "count orders by=order.customer_id top1"},
 		{"which customers have more than 10 orders", "meaning ?customers ?more ?10"},
 		{"How many payments above 20?", "count ?above ?20"},
-		{"How many payments were made without a card?", "count payments [method ≠ card]"},
-		{"How many orders were neither created nor shipped?", "count ?nor"},
+		{"How many payments were made without a card?", "count payments [method ≠ card] left[made]"},
+		{"How many orders were neither created nor shipped?", "count orders [status ≠ created] [status ≠ shipped]"},
 		{"How many payments were declined because of fraud?", "count ?because ?fraud"},
 		{"How many orders were shipped late?", "count ?late"},
 		{"What happened to payment ab12-cd?", "lookup payments [payment_id = ab12-cd]"},
 		{"How many pieces did the customers order in total (amount)?", "sum orders field=amount"},
-		{"How many coupons did the orders use?", "count ?coupons ?use"},
-		{"How many messages?", "count orders payments sensors http_access consumer-log seer-statement"},
+		{"How many coupons did the orders use?", "count ?coupons"},
+		{"How many payments between 13:00 and 15:00?", "count payments 21T13:00–21T15:00"},
+		{"How many payments on 20 November between 13:00 and 15:00?", "count payments 20T13:00–20T15:00"},
+		{"How many payments on 21 November?", "count payments 21T00:00–22T00:00"},
+		{"How many payments since noon?", "count payments 21T12:00–…"},
+		{"How many payments before noon today?", "count payments 21T00:00–21T12:00"},
+		{"How many payments in the last hour?", "count payments 21T13:30–…"},
+		{"How many payments today or yesterday?", "count 21T00:00–21T00:00 ?today"},
+		{"How many payments were used?", "count payments left[used]"},
+		{"How many payments were not used?", "count ?not ?used"},
+		{"How many payments were sent?", "count payments left[sent]"},
+		{"How many messages were sent to payments?", "count payments"},
+		{"How many orders from France, country FR, were shipped?", "count orders [country = FR] [status = shipped] left[France]"},
+		{"How many orders from France are of country FR?", "count orders [country = FR] [ holds France]"},
+		{"How many orders were shipped or from DE?", "count ?or"},
+		{"How many orders were not shipped or cancelled?", "count ?or"},
+		{"How many orders were shipped on time?", "count ?time"},
+		{"How many requests have duration over 0.5 seconds in http_access?", "count ?seconds"},
+		{"How many requests have duration over 500 ms in http_access?", "count http_access [duration_ms > 500]"},
+		{"How many of the last 100 payments were declined?", "count ?last ?100"},
+		{"Of the last 100 payments, how many were declined?", "meaning bound ?many"},
+		{"How long did the requests take at most in http_access?", "max http_access field=duration_ms"},
+		{"How warm was it on average in the kitchen?", "mean sensors field=celsius [room = kitchen]"},
+		{"What is the declined rate of payments?", "meaning bound ?rate"},
+		{"How many payments were refunded per method?", "count payments by=method [refunded = true]"},
+		{"which gauge has the most messages in gauges", "count gauges by=@key top1"},
+		{"how many messages has gauge-3", "count gauges [@key = gauge-3]"},
+		{"how many different gauges are in gauges", "distinct gauges field=@key"},
+		{"which dial has the most messages in gauges", "meaning bound ?dial ?most"},
+		{"What is the average amount?", "mean orders field=amount payments field=amount"},
+		{"How much was declined in payments?", "meaning bound ?much"},
+		{"What is the average number of orders per customer?", "count ?average"},
+		{"How many visa cards were used in charges?", "count charges [card.brand = visa] left[used]"},
+		{"What share of payments was declined?", "meaning bound ?share"},
+		{"What is the median amount of orders?", "meaning bound ?median ?amount"},
+		{"How many messages?", "count orders payments sensors http_access consumer-log charges gauges seer-statement"},
 		{"Who was the first king of Zorn?", "first ?king ?Zorn"},
 	} {
 		if got := short(r.Parse(c.question, nil)); got != c.want {

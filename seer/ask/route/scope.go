@@ -12,7 +12,9 @@ type scoper struct {
 	t     *topicWords
 	named bool
 	scope Scope
-	hits  int // fields, values and the like that were recognised
+	pairs int      // of a field and its value
+	left  []string // units that were left out
+	hits  int      // fields, values and the like that were recognised
 }
 
 // scoped is what became of it.
@@ -24,6 +26,7 @@ type scoped struct {
 	leftover   []int
 	structured bool
 	named      bool
+	pairs      int
 }
 
 // scopeTo reads the question as one about topic t. topics are the words that name topics, this one or others: they are no conditions.
@@ -60,18 +63,40 @@ func (p *parse) scopeTo(t *topicWords, named bool, topics []mention) scoped {
 }
 
 func (s *scoper) done() scoped {
-	r := scoped{Route: s.route, scope: s.scope, roles: s.roles, paths: s.paths, named: s.named, structured: s.hits > 0 || s.named}
+	r := scoped{Route: s.route, scope: s.scope, roles: s.roles, paths: s.paths, named: s.named, structured: s.hits > 0 || s.named, pairs: s.pairs}
+	r.Left = append(r.Left, s.left...)
 	if s.isolated {
 		r.leftover = append(r.leftover, len(s.tokens)-1)
 	}
 	for i := range s.tokens {
 		switch {
-		case s.used[i] || !s.meaningful(i) || s.neutral(i):
+		case s.alternative(i):
+			r.leftover = append(r.leftover, i)
+		case !s.used[i] && s.route.Wish != Meaning && s.silent(i):
+			r.Left = append(r.Left, s.tokens[i].text)
+		case s.used[i] || !s.meaningful(i) || s.neutral(i) || s.named && s.tokens[i].stem == singular(strings.ToLower(s.t.Name)):
 		case s.route.Wish != Meaning && (s.filler(i) || s.apposed(i)):
 			r.Left = append(r.Left, s.tokens[i].text)
 		default:
 			r.leftover = append(r.leftover, i)
 		}
+	}
+	if s.route.Wish == Distinct && s.scope.Field == "" && s.distinct > 0 {
+		r.leftover = append(r.leftover, s.distinct-1)
+	}
+	if i := s.howMuch(); i > 0 {
+		r.leftover = append(r.leftover, i)
+	}
+	if slices.Contains([]Wish{First, Last, Lookup}, s.route.Wish) {
+		for i := range s.tokens {
+			if s.seq(i, "how", "many|much|often|frequently") {
+				r.leftover = append(r.leftover, i+1) // "of the last 100, how many …"
+			}
+		}
+	}
+	if span := s.route.Span; !span.From.IsZero() && !span.To.IsZero() && !span.From.Before(span.To) {
+		r.leftover = append(r.leftover, slices.Index(s.roles, timeRole)) // two times that nothing is of
+		return r
 	}
 	if len(r.leftover) > 0 && s.named {
 		s.wordsHeld(&r)
@@ -100,7 +125,7 @@ func (s *scoper) wordsHeld(r *scoped) {
 	var texts []string
 	for _, i := range r.leftover {
 		t := s.tokens[i]
-		if negations[t.lower] || len(t.stem) < 3 {
+		if negations[t.lower] || len(t.stem) < 4 || s.named && s.fieldWord(t.stem) || connectives[t.lower] {
 			return
 		}
 		texts = append(texts, loose(t.lower))
@@ -115,7 +140,15 @@ func (s *scoper) wordsHeld(r *scoped) {
 	r.leftover, r.structured = nil, true
 }
 
-var negations = words("not no non without except excluding isn't aren't wasn't weren't don't didn't doesn't never neither other other-than")
+// connectives join or order what is said; they are never looked for as a text.
+var connectives = words("or versus than more less both twice again first second third half double yet")
+
+// fieldWord says that a word is part of one of the topic's paths: messages hold it whatever their values are.
+func (s *scoper) fieldWord(stem string) bool {
+	return slices.ContainsFunc(s.t.Fields, func(f Field) bool { return slices.Contains(nameWords(f.Path), stem) })
+}
+
+var negations = words("not no non without except excluding isn't aren't wasn't weren't don't didn't doesn't never neither nor other other-than")
 
 // negated says that what begins at i is denied by the word before, which it uses.
 func (s *scoper) negated(i int) bool {
@@ -214,6 +247,10 @@ func (s *scoper) counted(topics []mention) {
 		}
 		if f, n := s.fieldAt(at, s.t); n > 0 {
 			s.scope.Field = f.Path
+			s.use(at, n)
+			s.hits++
+		} else if path, n := s.groupField(at); path == ByKey {
+			s.scope.Field = path
 			s.use(at, n)
 			s.hits++
 		}

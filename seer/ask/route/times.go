@@ -15,6 +15,7 @@ type moment struct {
 // times finds the range of time that the question names.
 func (p *parse) times() {
 	now := p.known.Now.In(p.zone())
+	p.day = p.onlyDay(now)
 	for i := 0; i < len(p.tokens); i++ {
 		if p.used[i] || p.tokens[i].quoted {
 			continue
@@ -32,6 +33,25 @@ func (p *parse) times() {
 			p.use(i, n)
 		}
 	}
+}
+
+// onlyDay is the day that the question names, when it is one: times of day are of it. "20 November between 13:00 and 15:00"
+func (p *parse) onlyDay(now time.Time) (only time.Time) {
+	for i := 0; i < len(p.tokens); i++ {
+		if p.tokens[i].quoted || p.is(i, "midnight") {
+			continue
+		}
+		day, n := p.date(i, now)
+		if n == 0 {
+			continue
+		}
+		if !only.IsZero() {
+			return time.Time{}
+		}
+		only = day
+		i += n - 1
+	}
+	return only
 }
 
 // zone is the time zone that the question names, else UTC.
@@ -178,7 +198,11 @@ func (p *parse) bound(i int, now time.Time) int {
 			p.narrow(m.from, time.Time{}, "")
 			return at + n - i
 		case "before", "until", "till":
-			p.narrow(time.Time{}, m.from, "")
+			from := time.Time{}
+			if n > 1 && p.is(at+n-1, "today", "yesterday") {
+				from = startOfDay(m.from) // "before noon today"
+			}
+			p.narrow(from, m.from, "")
 			return at + n - i
 		case "at", "on", "during", "in", "around":
 			p.narrow(m.from, m.to, "")

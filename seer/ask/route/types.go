@@ -81,6 +81,14 @@ type Filter struct {
 	Guess bool
 }
 
+// value is the first of the values, "" without any.
+func (f Filter) value() string {
+	if len(f.Values) == 0 {
+		return ""
+	}
+	return f.Values[0]
+}
+
 // Scope is what is meant in one topic.
 type Scope struct {
 	Topic   string
@@ -131,6 +139,11 @@ type Route struct {
 	Left    []string  // words that were left out because they restrict nothing
 	// Number says that the question asks for a number, whether or not it can be computed.
 	Number bool
+	// Bound says that a number is asked for of a topic that is named, or of a field that is added up, compared or grouped by: what nothing but
+	// the records themselves can answer.
+	Bound bool
+	// Explains says that it asks for a reason or a way.
+	Explains bool
 	// Structured says that topics, fields, values or partitions were recognised: the question is about records rather than prose.
 	Structured bool
 	// Explicit says that Topics can be nothing but topics: "hosts" alone may be people, "topic hosts" is none.

@@ -48,6 +48,8 @@ func (s *scoper) values() {
 		s.use(i, n)
 		if f, m := s.fieldAt(i+n, s.t); m > 0 && f.Path == path { // "the declined status"
 			s.use(i+n, m)
+		} else if i+n < len(s.tokens) && !s.tokens[i+n].quoted && slices.Contains(nameWords(path), s.tokens[i+n].stem) {
+			s.use(i+n, 1) // "visa cards" of card.brand: no card as method too
 		}
 	}
 }
@@ -132,21 +134,21 @@ func (s *scoper) existing() {
 	}
 }
 
-// outcome are words for how something went, by the stem that a field of true and false is called by.
-var outcome = map[string][2]string{
-	"successful": {"success", ""}, "successfully": {"success", ""}, "succeeded": {"success", ""}, "succeed": {"success", ""},
-	"failed": {"", "success"}, "fail": {"", "success"}, "unsuccessful": {"", "success"}, "unsuccessfully": {"", "success"},
+// outcome are words for how something went; true: that it failed.
+var outcome = map[string]bool{
+	"successful": false, "successfully": false, "succeeded": false, "succeed": false,
+	"failed": true, "fail": true, "unsuccessful": true, "unsuccessfully": true,
 }
 
-// truth is the field of true and false that word i is said of, and whether it says the opposite.
+// truth is the field of true and false called success that word i is said of, and whether it says the opposite.
 func (s *scoper) truth(i int) (f Field, opposite bool) {
-	names, ok := outcome[s.tokens[i].lower]
+	opposite, ok := outcome[s.tokens[i].lower]
 	if !ok || s.tokens[i].quoted {
 		return Field{}, false
 	}
 	for _, c := range s.t.byWord["success"] {
 		if f := s.t.Fields[c.field]; f.Kind == "bool" && len(c.form) == 1 {
-			return f, names[1] != ""
+			return f, opposite
 		}
 	}
 	return Field{}, false
@@ -156,7 +158,7 @@ func (s *scoper) truth(i int) (f Field, opposite bool) {
 func (s *scoper) literals() {
 	s.stage = filterRole
 	for i, t := range s.tokens {
-		capital := s.named && !t.first && t.text != t.lower && !stop[t.lower] && len(t.text) > 2 && !s.t.isField(t.stem)
+		capital := s.named && !t.first && t.text != t.lower && !stop[t.lower] && len(t.text) > 2 && !s.t.isField(t.stem) && t.lower != "json"
 		literal := t.quoted || idLike(t.text) || capital
 		if s.used[i] || !literal || len(t.text) < 2 {
 			continue
@@ -185,7 +187,8 @@ func (s *scoper) literals() {
 // keyed says that a word is one of the topic's keys by its form: "sensor-3" where keys are sensor-1, sensor-2 and so on, and no field is named so.
 func (s *scoper) keyed(t token) bool {
 	parts := Words(t.text)
-	return s.t.KeyWord != nil && s.route.Number && !t.quoted && len(parts) > 1 && !s.t.isField(parts[0]) && s.t.KeyWord(parts[0])
+	computed := s.route.Wish != Meaning && s.route.Wish != Lookup && s.route.Wish != First && s.route.Wish != Last
+	return s.t.KeyWord != nil && computed && !t.quoted && len(parts) > 1 && !s.t.isField(parts[0]) && s.t.KeyWord(parts[0])
 }
 
 // apposed says that word i is another name of the value that a field is said to have right beside it: "from France, country FR". It is no

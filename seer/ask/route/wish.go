@@ -46,6 +46,9 @@ func (p *parse) wishes() {
 }
 
 func (p *parse) wish(w Wish, i, n int) {
+	if slices.Contains([]Wish{First, Last, Lookup}, p.route.Wish) {
+		return // "of the last 100, how many …": left unexplained
+	}
 	p.use(i, n)
 	// The first wish stands; "how many different" refines a count.
 	if p.route.Wish == Meaning || (p.route.Wish == Count && (w == Distinct || w == Rate)) {
@@ -91,6 +94,8 @@ func (p *parse) rateAt(i int) {
 		}
 		p.route.Unit = units[p.tokens[i+1].stem]
 		p.wish(Rate, i, 2)
+	case p.is(i, "rate") && i > 0 && p.meaningful(i-1) && !p.tokens[i-1].end:
+		return // "success rate": a share of something
 	case p.is(i, "throughput"), p.seq(i, "rate", "of"), p.seq(i, "message", "rate"), p.is(i, "rate") && i > 0 && p.is(i-1, "the", "what", "event", "record"):
 		p.wish(Rate, i, 1+b2i(p.seq(i, "message", "rate")))
 	}
@@ -113,6 +118,9 @@ func (p *parse) firstLastAt(i int) {
 	}
 	if many, ok := smallNumber(p.word(i + n)); ok && w == Last && many > 1 && numerals[p.word(i+n)] != 1 { // "the last 5 orders"
 		w, n = Lookup, n+1
+	}
+	if p.route.Wish != Meaning {
+		return // "how many of the last 100 …": which they are can't be told
 	}
 	p.route.When = p.route.When || slices.ContainsFunc(p.tokens[:i], func(t token) bool { return t.lower == "when" })
 	p.wish(w, i, n)
