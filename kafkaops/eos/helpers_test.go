@@ -182,14 +182,30 @@ func (r *running) await(t testing.TB, what string, holds func() bool) {
 // lag adds the group's lag up over a topic.
 func lag(t testing.TB, c *rdkafka.Client, group, topic string) int64 {
 	t.Helper()
-	extents, err := c.TopicExtents(t.Context(), kafkaops.ReadCommitted, topic)
-	if err != nil {
-		t.Fatal(err)
+	for over := time.Now().Add(limit); ; {
+		n, err := lagNow(t.Context(), c, group, topic)
+		switch kafkaops.ClassOf(err) {
+		case kafkaops.Unavailable, kafkaops.Unreachable, kafkaops.TimedOut: // brokers that were killed are coming back
+			if time.Now().Before(over) {
+				continue
+			}
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
 	}
-	committed, err := c.Committed(t.Context(), group, extents.Partitions())
+}
+
+func lagNow(ctx context.Context, c *rdkafka.Client, group, topic string) (int64, error) {
+	extents, err := c.TopicExtents(ctx, kafkaops.ReadCommitted, topic)
 	if err != nil {
-		t.Fatal(err)
+		return 0, err
+	}
+	committed, err := c.Committed(ctx, group, extents.Partitions())
+	if err != nil {
+		return 0, err
 	}
 	n, _ := kafkaops.TotalLag(kafkaops.LagOf(extents, committed))
-	return n
+	return n, nil
 }
