@@ -18,8 +18,6 @@ func TestConsoleAsksTheSeer(t *testing.T) {
 			term.shows(t, "n DoIt")
 			term.doit(t, topic, "300", group)
 			term.shows(t, "100 %") // of them are stored
-			term.keys(t, "Escape")
-			term.shows(t, "n DoIt")
 			term.keys(t, "a")
 			term.shows(t, "a question about")
 			term.write(t, "How many messages are in "+topic+"?")

@@ -55,7 +55,7 @@ func askGroup[T any](ctx context.Context, c *Client, op, group string, request f
 		}
 		answer, err := request(ctx, h.admin)
 		h.gate.leave()
-		if err != nil && ctx.Err() != nil {
+		if err != nil && (ctx.Err() != nil || wrongCoordinator(err)) {
 			c.groups.giveUp(h)
 		}
 		if !coordinatorMoves(err) || pause(ctx, wait) != nil {
@@ -136,6 +136,13 @@ func (h *groupsHandle) close() {
 	h.gate.shut()
 	h.gate.calls.Wait()
 	awake(func() { _ = h.consumer.Close() }) // it holds nothing that could fail to be given back
+}
+
+// wrongCoordinator says whether the handle takes a broker for a group's coordinator that isn't any more. It forgets one only when nobody has asked
+// for a while (rd_kafka_coord_cache_expire goes by the last use): who asks on would get the same answer for ever. A new handle finds out anew.
+func wrongCoordinator(err error) bool {
+	var kerr kafka.Error
+	return errors.As(err, &kerr) && kerr.Code() == kafka.ErrNotCoordinator
 }
 
 // coordinatorMoves says whether a broker refused because it is not, or not yet, the group's coordinator.
