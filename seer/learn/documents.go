@@ -95,7 +95,7 @@ func (l *Learner) statement(b *rdkafka.Batch, i int, o template.Observation, j *
 		ids = ofKey(o.Topic, o.Key)
 	}
 	title := ""
-	if h, ok := b.Header(i, TitleHeader); ok {
+	if h, ok := b.Header(i, seer.TitleHeader); ok {
 		title = passage.Excerpt(strings.Join(strings.Fields(strings.ToValidUTF8(string(h), "\uFFFD")), " "), maxTitle)
 	}
 	n := 0

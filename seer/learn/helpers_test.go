@@ -126,12 +126,12 @@ func record(topic string, partition int32, format string, args ...any) kafkaops.
 }
 
 func statement(key, title, text string) kafkaops.Record {
-	r := kafkaops.Record{Topic: learn.StatementTopic, Partition: kafkaops.AnyPartition, Key: []byte(key)}
+	r := kafkaops.Record{Topic: seer.StatementTopic, Partition: kafkaops.AnyPartition, Key: []byte(key)}
 	if text != "" {
 		r.Value = []byte(text)
 	}
 	if title != "" {
-		r.Headers = []kafkaops.Header{{Key: learn.TitleHeader, Value: []byte(title)}}
+		r.Headers = []kafkaops.Header{{Key: seer.TitleHeader, Value: []byte(title)}}
 	}
 	return r
 }

@@ -19,7 +19,7 @@ import (
 
 func TestItLearnsTextsAndMachineMessages(t *testing.T) {
 	c := client(t)
-	create(t, c, learn.StatementTopic, 2)
+	create(t, c, seer.StatementTopic, 2)
 	create(t, c, "orders", 3)
 	create(t, c, "secret.orders", 1)
 	create(t, c, "orders.dlq", 1)
@@ -31,9 +31,9 @@ func TestItLearnsTextsAndMachineMessages(t *testing.T) {
 	}
 	kafkatest.Send(t, c, statement("k", "The marsh people", tribe))
 	r := run(t, learn.Options{Client: c, Regex: ".*", Except: []string{"secret.*"}})
-	r.learned(c, "orders", learn.StatementTopic)
+	r.learned(c, "orders", seer.StatementTopic)
 	hits := r.find("Who are the Wilymajinkas?", index.Passage)
-	if len(hits) != 1 || hits[0].Text != tribe || hits[0].Title != "The marsh people" || hits[0].Passage != 1 || hits[0].Place.Topic != learn.StatementTopic {
+	if len(hits) != 1 || hits[0].Text != tribe || hits[0].Title != "The marsh people" || hits[0].Passage != 1 || hits[0].Place.Topic != seer.StatementTopic {
 		t.Errorf("found %+v", hits)
 	}
 	hits = r.find("orders that were declined", index.Template)
@@ -46,7 +46,7 @@ func TestItLearnsTextsAndMachineMessages(t *testing.T) {
 	}
 	r.current()
 	s := r.Status()
-	if !slices.Equal(s.Topics, []string{"orders", learn.StatementTopic}) || s.Messages != 301 || s.Passages != 1 || s.Templates != 2 || s.Fresh.Behind != 0 || s.Err != "" || len(s.Notes) > 0 {
+	if !slices.Equal(s.Topics, []string{"orders", seer.StatementTopic}) || s.Messages != 301 || s.Passages != 1 || s.Templates != 2 || s.Fresh.Behind != 0 || s.Err != "" || len(s.Notes) > 0 {
 		t.Errorf("status %+v", s)
 	}
 	if f := r.Fields("orders"); len(f) != 3 || f[0].Path != "amount" || f[0].Max != 299 {
@@ -63,7 +63,7 @@ func TestItLearnsTextsAndMachineMessages(t *testing.T) {
 }
 
 func TestWhatItNeverLearnsFrom(t *testing.T) {
-	for _, name := range []string{"krapp.runs", learn.QuestionTopic, learn.AnswerTopic, "__consumer_offsets"} {
+	for _, name := range []string{"krapp.runs", seer.QuestionTopic, seer.AnswerTopic, "__consumer_offsets"} {
 		if _, err := learn.New(learn.Options{Client: client(t), Index: table(t), Topics: []string{name}}); kafkaops.ClassOf(err) != kafkaops.Invalid {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -78,19 +78,19 @@ func TestWhatItNeverLearnsFrom(t *testing.T) {
 
 func TestATextThatIsSentAgainReplacesTheFirst(t *testing.T) {
 	c := client(t)
-	create(t, c, learn.StatementTopic, 1)
+	create(t, c, seer.StatementTopic, 1)
 	r := run(t, learn.Options{Client: c})
 	long := strings.Repeat("The people of the valley fish at night and sleep by day until the bells ring. ", 40)
 	kafkatest.Send(t, c, statement("a", "", long), statement("b", "", tribe))
-	r.learned(c, learn.StatementTopic)
+	r.learned(c, seer.StatementTopic)
 	before := r.Status().Passages
 	kafkatest.Send(t, c, statement("a", "", "The valley is empty now."))
-	r.learned(c, learn.StatementTopic)
+	r.learned(c, seer.StatementTopic)
 	if got := r.Status().Passages; before < 5 || got != 2 {
 		t.Errorf("%d passages, %d after a shorter text came in its place", before, got)
 	}
 	kafkatest.Send(t, c, statement("a", "", long), statement("a", "", "Nobody lives in the valley."), statement("a", "", long), statement("b", "", ""))
-	r.learned(c, learn.StatementTopic)
+	r.learned(c, seer.StatementTopic)
 	if got := r.Status().Passages; got != before-1 {
 		t.Errorf("%d passages, want %d", got, before-1)
 	}
@@ -111,9 +111,9 @@ func TestTopicsAndPartitionsThatComeLater(t *testing.T) {
 	}
 	kafkatest.Send(t, c, record("orders", 1, "valve 2 is open"))
 	r.learned(c, "orders")
-	create(t, c, learn.StatementTopic, 1)
+	create(t, c, seer.StatementTopic, 1)
 	kafkatest.Send(t, c, statement("k", "", tribe))
-	r.learned(c, learn.StatementTopic)
+	r.learned(c, seer.StatementTopic)
 	if s := r.Status(); s.Templates != 2 || s.Passages != 1 || len(s.Notes) > 0 {
 		t.Errorf("status %+v", s)
 	}

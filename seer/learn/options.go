@@ -10,17 +10,10 @@ import (
 
 	"github.com/krapp-io/krapp/kafkaops"
 	"github.com/krapp-io/krapp/kafkaops/rdkafka"
+	"github.com/krapp-io/krapp/seer"
 	"github.com/krapp-io/krapp/seer/index"
 	"github.com/krapp-io/krapp/seer/learn/passage"
 	"github.com/krapp-io/krapp/seer/learn/template"
-)
-
-// Topics that the seer itself writes or reads.
-const (
-	StatementTopic = "seer-statement" // texts to learn, always learned from
-	QuestionTopic  = "seer-question"
-	AnswerTopic    = "seer-answer"
-	TitleHeader    = "krapp-title" // of a text
 )
 
 // Options of a Learner.
@@ -75,12 +68,12 @@ func newMatcher(o *Options) (matcher, error) {
 
 // forbidden are krapp's own records and the brokers', and the seer's own words, from which it would learn what it said.
 func forbidden(topic string) bool {
-	return strings.HasPrefix(topic, "krapp.") || strings.HasPrefix(topic, "__") || topic == QuestionTopic || topic == AnswerTopic
+	return strings.HasPrefix(topic, "krapp.") || strings.HasPrefix(topic, "__") || topic == seer.QuestionTopic || topic == seer.AnswerTopic
 }
 
 // wants says whether to learn from the topic.
 func (m *matcher) wants(topic string) bool {
-	if topic == StatementTopic {
+	if topic == seer.StatementTopic {
 		return true
 	}
 	if forbidden(topic) || slices.ContainsFunc(m.except, func(glob string) bool { ok, _ := path.Match(glob, topic); return ok }) {

@@ -21,14 +21,14 @@ import (
 
 const hour = time.Hour
 
-var topics = []string{"events", "logs", learn.StatementTopic}
+var topics = []string{"events", "logs", seer.StatementTopic}
 
 // seed creates the topics and fills them with all that can be learned.
 func seed(t testing.TB, c *rdkafka.Client, records int) {
 	t.Helper()
 	create(t, c, "events", 3)
 	create(t, c, "logs", 2)
-	create(t, c, learn.StatementTopic, 2)
+	create(t, c, seer.StatementTopic, 2)
 	more(t, c, records, 1)
 }
 

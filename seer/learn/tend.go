@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/krapp-io/krapp/kafkaops"
+	"github.com/krapp-io/krapp/seer"
 	"github.com/krapp-io/krapp/seer/index"
 )
 
@@ -90,7 +91,7 @@ func (l *Learner) refresh(ctx context.Context, machine, texts *reader) error {
 			}
 		}
 		r := machine
-		if name == StatementTopic {
+		if name == seer.StatementTopic {
 			r = texts
 		}
 		if err := l.follow(ctx, name, t, r); err != nil {

@@ -140,7 +140,7 @@ func TestTextsAndFilesAreGiven(t *testing.T) {
 	}
 	c := client(t, remote.Options{URL: start(t, scripted{}, serve.Options{LoadDir: dir})})
 	a, err := c.Accept(t.Context(), "people & more", "They are kind.")
-	if err != nil || !a.Learned || a.Topic != serve.StatementTopic || a.Offset != 0 {
+	if err != nil || !a.Learned || a.Topic != seer.StatementTopic || a.Offset != 0 {
 		t.Errorf("%+v, %v", a, err)
 	}
 	if _, err := c.Accept(t.Context(), "", "caf\xe9"); kafkaops.ClassOf(err) != kafkaops.Invalid || kafkaops.HintOf(err) == "" {

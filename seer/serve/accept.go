@@ -51,10 +51,10 @@ func statement(title string, text []byte, most int) (kafkaops.Record, error) {
 	}
 	sum := sha256.Sum256(text)
 	r := kafkaops.Record{
-		Topic: StatementTopic, Partition: kafkaops.AnyPartition, Key: hex.AppendEncode(nil, sum[:]), Value: text,
+		Topic: seer.StatementTopic, Partition: kafkaops.AnyPartition, Key: hex.AppendEncode(nil, sum[:]), Value: text,
 	}
 	if title = cleanTitle(title); title != "" {
-		r.Headers = []kafkaops.Header{{Key: TitleHeader, Value: []byte(title)}}
+		r.Headers = []kafkaops.Header{{Key: seer.TitleHeader, Value: []byte(title)}}
 	}
 	return r, nil
 }

@@ -46,12 +46,12 @@ func TestATextIsStoredAndLearnedBeforeItIsAcknowledged(t *testing.T) {
 		return nil
 	}}})
 	a := accepted(t, base, "/accept?title="+url.QueryEscape("The Wily\tmajinkas \n"), "\ufeff"+people, 200)
-	if !a.Learned || a.Topic != StatementTopic || a.Note != "" || len(asked) != 1 || asked[0] != (seer.Place{Topic: a.Topic, Partition: a.Partition, Offset: a.Offset}) {
+	if !a.Learned || a.Topic != seer.StatementTopic || a.Note != "" || len(asked) != 1 || asked[0] != (seer.Place{Topic: a.Topic, Partition: a.Partition, Offset: a.Offset}) {
 		t.Errorf("%+v, asked for %+v", a, asked)
 	}
 	b := accepted(t, base, "/accept", people, 200, "X-Title", "Über sie")
 	other := accepted(t, base, "/accept", people+"And old.", 200)
-	recs := kafkatest.All(t, c, StatementTopic)
+	recs := kafkatest.All(t, c, seer.StatementTopic)
 	if len(recs) != 3 || recs[0].Offset != a.Offset || recs[1].Offset != b.Offset || recs[2].Offset != other.Offset {
 		t.Fatalf("stored %+v", recs)
 	}
@@ -59,7 +59,7 @@ func TestATextIsStoredAndLearnedBeforeItIsAcknowledged(t *testing.T) {
 		t.Errorf("keys %s, %s and %s, value %q", recs[0].Key, recs[1].Key, recs[2].Key, recs[0].Value)
 	}
 	for i, want := range []string{"The Wily majinkas", "Über sie", ""} {
-		if title, has := recs[i].Header(TitleHeader); string(title) != want || has != (want != "") {
+		if title, has := recs[i].Header(seer.TitleHeader); string(title) != want || has != (want != "") {
 			t.Errorf("title %q, want %q", title, want)
 		}
 	}
@@ -70,10 +70,10 @@ func TestATextThatIsNotLearnedInTimeIsStoredAllTheSame(t *testing.T) {
 	r, address := newRole(t, Options{Client: c, NoTopics: true, Learner: learner{never}})
 	r.learnWait = time.Millisecond
 	base, _ := run(t, r, address)
-	if a := accepted(t, base, "/accept", people, 202); a.Learned || a.Note == "" || a.Topic != StatementTopic {
+	if a := accepted(t, base, "/accept", people, 202); a.Learned || a.Note == "" || a.Topic != seer.StatementTopic {
 		t.Errorf("%+v", a)
 	}
-	if recs := kafkatest.All(t, c, StatementTopic); len(recs) != 1 || string(recs[0].Value) != people {
+	if recs := kafkatest.All(t, c, seer.StatementTopic); len(recs) != 1 || string(recs[0].Value) != people {
 		t.Errorf("stored %+v", recs)
 	}
 }
@@ -99,7 +99,7 @@ func TestTextsThatAreRefusedAreNotStored(t *testing.T) {
 			checkError(t, res, body, k.status, kafkaops.Invalid)
 		})
 	}
-	if n := len(kafkatest.All(t, c, StatementTopic)); n != 0 {
+	if n := len(kafkatest.All(t, c, seer.StatementTopic)); n != 0 {
 		t.Errorf("%d are stored", n)
 	}
 	accepted(t, base, "/accept", strings.Repeat("word ", 1<<20/5), 200) // the control: as much as is allowed fits into the topic
@@ -182,13 +182,13 @@ func TestLoadReadsOnlyWhatLiesInItsFolder(t *testing.T) {
 	if strings.Contains(strings.ReplaceAll(body, filepath.Join(filepath.Dir(dir), "secret.txt"), ""), filepath.Dir(dir)) {
 		t.Errorf("it tells where the folder is: %s", body)
 	}
-	recs := kafkatest.All(t, c, StatementTopic)
+	recs := kafkatest.All(t, c, seer.StatementTopic)
 	for _, r := range recs {
 		if strings.Contains(string(r.Value), "secret") {
 			t.Errorf("it read %q", r.Value)
 		}
 	}
-	if title, _ := recs[1].Header(TitleHeader); len(recs) != len(good) || string(title) != "a file.md" {
+	if title, _ := recs[1].Header(seer.TitleHeader); len(recs) != len(good) || string(title) != "a file.md" {
 		t.Errorf("%d are stored, the second as %q", len(recs), title)
 	}
 	if res, body := call(t, "POST", base+"/load", "people.txt"); res.StatusCode != http.StatusOK {

@@ -13,10 +13,10 @@ import (
 	"github.com/krapp-io/krapp/seer"
 )
 
-var questions0 = kafkaops.TopicPartition{Topic: QuestionTopic}
+var questions0 = kafkaops.TopicPartition{Topic: seer.QuestionTopic}
 
 func asked(offset int64, value string) *kafkaops.Record {
-	r := &kafkaops.Record{Topic: QuestionTopic, Offset: offset, Timestamp: time.UnixMilli(1), Key: []byte("k")}
+	r := &kafkaops.Record{Topic: seer.QuestionTopic, Offset: offset, Timestamp: time.UnixMilli(1), Key: []byte("k")}
 	if value != "" {
 		r.Value = []byte(value)
 	}

@@ -21,24 +21,11 @@ import (
 // The defaults of Options.
 const (
 	DefaultAddr          = "127.0.0.1:8030"
-	DefaultGroup         = "krapp-seer" // takes the questions of QuestionTopic
+	DefaultGroup         = "krapp-seer" // takes the questions of seer.QuestionTopic
 	DefaultMaxAsks       = 8
 	DefaultAnswerTimeout = 2 * time.Minute
 	DefaultMaxText       = httpd.DefaultBodyLimit
 	DefaultPartitions    = 4
-)
-
-// The seer's topics.
-const (
-	StatementTopic = "seer-statement" // texts to learn, keyed by their content
-	QuestionTopic  = "seer-question"  // questions: plain text, or seer.Question as JSON
-	AnswerTopic    = "seer-answer"    // seer.Answer as JSON, keyed by the question's key or ID
-)
-
-// The headers of records.
-const (
-	TitleHeader    = "krapp-title"    // of a statement
-	QuestionHeader = "krapp-question" // of an answer: the question's place, "topic/partition/offset"
 )
 
 // Learner learns from topics; it is seer/learn's.
@@ -56,17 +43,17 @@ type Options struct {
 	Learner Learner
 	HTTP    httpd.Options // Addr "" means DefaultAddr; Name, OpenPaths and, where they are zero, StopTimeout, Registry and Log are set here
 	NoHTTP  bool          // serve only topics
-	// NoTopics leaves QuestionTopic and AnswerTopic alone. StatementTopic is used all the same: a text that is accepted is kept there.
+	// NoTopics leaves seer.QuestionTopic and seer.AnswerTopic alone. seer.StatementTopic is used all the same: a text that is accepted is kept there.
 	NoTopics bool
 
 	LoadDir string // the folder of POST /load; "": it says that none is configured
 	MaxText int    // bytes of a text that is accepted; 0 means DefaultMaxText
 
-	MaxAsks       int           // answers in the making for HTTP, more get 503; and as many for QuestionTopic, where more wait. 0 means DefaultMaxAsks
+	MaxAsks       int           // answers in the making for HTTP, more get 503; and as many for seer.QuestionTopic, where more wait. 0 means DefaultMaxAsks
 	MaxStreams    int           // clients of GET and POST /ask with an event stream; 0 means httpd.DefaultMaxStreams
 	AnswerTimeout time.Duration // for one answer; 0 means DefaultAnswerTimeout
 
-	// Partitions and Replicas of topics that are created when missing. 0 means DefaultPartitions (StatementTopic has 1), and as many replicas
+	// Partitions and Replicas of topics that are created when missing. 0 means DefaultPartitions (seer.StatementTopic has 1), and as many replicas
 	// as there are brokers, at most 3. Topics that are there are left as they are.
 	Partitions int
 	Replicas   int
@@ -84,7 +71,7 @@ type Options struct {
 	Registry prometheus.Registerer // nil: no metrics
 	Log      *slog.Logger          // nil: silent
 
-	questions, answers string // QuestionTopic and AnswerTopic; tests that share a cluster have their own
+	questions, answers string // seer.QuestionTopic and seer.AnswerTopic; tests that share a cluster have their own
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -102,7 +89,7 @@ func (o Options) withDefaults() (Options, error) {
 			return o, kafkaops.NewError(kafkaops.Invalid, "opening the folder to load from", o.LoadDir, "name a folder that is there with --load-dir", notADir(err))
 		}
 	}
-	o.questions, o.answers = orDefault(o.questions, QuestionTopic), orDefault(o.answers, AnswerTopic)
+	o.questions, o.answers = orDefault(o.questions, seer.QuestionTopic), orDefault(o.answers, seer.AnswerTopic)
 	o.Group = orDefault(o.Group, DefaultGroup)
 	o.Slot = orDefault(o.Slot, processName())
 	o.MaxText = orDefault(o.MaxText, DefaultMaxText)

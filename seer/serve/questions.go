@@ -8,6 +8,7 @@ import (
 	"github.com/krapp-io/krapp/kafkaops"
 	"github.com/krapp-io/krapp/kafkaops/eos"
 	"github.com/krapp-io/krapp/kafkaops/rdkafka"
+	"github.com/krapp-io/krapp/seer"
 	"github.com/krapp-io/krapp/worker/deadletter"
 )
 
@@ -19,7 +20,7 @@ const (
 	held = 32
 )
 
-// questions is the handler of QuestionTopic. A model may take minutes for an answer and a transaction ends after seconds, so the two are kept
+// questions is the handler of seer.QuestionTopic. A model may take minutes for an answer and a transaction ends after seconds, so the two are kept
 // apart: the desk answers, and a question whose answer isn't there yet is left unfinished. That commits its own offset once more, which holds its
 // partition and nothing else, and it comes again a moment later. When the answer is there, it is written in the transaction that commits the
 // question: a read-committed reader sees exactly one answer, whoever dies when. What dies with a process is the work, not the question.
@@ -29,7 +30,7 @@ type questions struct {
 	desk    *desk
 	topics  *deadletter.Book
 	metrics *metrics
-	to      string // AnswerTopic
+	to      string // seer.AnswerTopic
 	tries   int    // of the batch in hand
 	dead    int    // in the batch in hand
 }
@@ -151,7 +152,7 @@ func (q *questions) answerRecord(r *kafkaops.Record, t *ticket) kafkaops.Record 
 	}
 	return kafkaops.Record{
 		Topic: q.to, Partition: kafkaops.AnyPartition, Key: key, Value: t.answer,
-		Headers: []kafkaops.Header{{Key: QuestionHeader, Value: []byte(place)}},
+		Headers: []kafkaops.Header{{Key: seer.QuestionHeader, Value: []byte(place)}},
 	}
 }
 

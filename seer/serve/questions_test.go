@@ -19,7 +19,7 @@ import (
 
 // question is a record of the topic; key "" is none.
 func question(partition int32, key, value string) kafkaops.Record {
-	r := kafkaops.Record{Topic: QuestionTopic, Partition: partition, Value: []byte(value)}
+	r := kafkaops.Record{Topic: seer.QuestionTopic, Partition: partition, Value: []byte(value)}
 	if key != "" {
 		r.Key = []byte(key)
 	}
@@ -36,12 +36,12 @@ type said struct {
 func answers(t testing.TB, c *rdkafka.Client) map[string][]said {
 	t.Helper()
 	all := map[string][]said{}
-	for _, r := range kafkatest.All(t, c, AnswerTopic) {
+	for _, r := range kafkatest.All(t, c, seer.AnswerTopic) {
 		var a seer.Answer
 		if err := json.Unmarshal(r.Value, &a); err != nil {
 			t.Fatalf("%s: %v", r.Value, err)
 		}
-		place, _ := r.Header(QuestionHeader)
+		place, _ := r.Header(seer.QuestionHeader)
 		all[a.Question] = append(all[a.Question], said{a, string(r.Key), string(place)})
 	}
 	return all
@@ -50,7 +50,7 @@ func answers(t testing.TB, c *rdkafka.Client) map[string][]said {
 // behind is how much of the questions is not committed yet.
 func behind(t testing.TB, c *rdkafka.Client) int64 {
 	t.Helper()
-	extents, err := c.TopicExtents(t.Context(), kafkaops.ReadCommitted, QuestionTopic)
+	extents, err := c.TopicExtents(t.Context(), kafkaops.ReadCommitted, seer.QuestionTopic)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,19 +108,19 @@ func TestPoisonedQuestionsGoToTheDeadLettersAndHoldNobodyUp(t *testing.T) {
 	for value := range poison {
 		kafkatest.Send(t, c, question(0, "k", value))
 	}
-	kafkatest.Send(t, c, question(0, strings.Repeat("k", maxKey+1), "a long key?"), kafkaops.Record{Topic: QuestionTopic, Key: []byte("k")}, question(0, "", "after them?"))
+	kafkatest.Send(t, c, question(0, strings.Repeat("k", maxKey+1), "a long key?"), kafkaops.Record{Topic: seer.QuestionTopic, Key: []byte("k")}, question(0, "", "after them?"))
 	await(t, "all are committed", func() bool { return behind(t, c) == 0 })
 	if got := answers(t, c); len(got) != 1 || len(got["after them?"]) != 1 {
 		t.Errorf("answers %+v", got)
 	}
-	dead := kafkatest.All(t, c, QuestionTopic+deadletter.Suffix)
+	dead := kafkatest.All(t, c, seer.QuestionTopic+deadletter.Suffix)
 	if len(dead) != len(poison)+2 {
 		t.Fatalf("%d dead letters", len(dead))
 	}
 	for _, d := range dead {
 		reason, _ := d.Header(deadletter.ErrorHeader)
 		topic, _ := d.Header(deadletter.TopicHeader)
-		if want, has := poison[string(d.Value)]; has && string(reason) != want || len(reason) == 0 || string(topic) != QuestionTopic {
+		if want, has := poison[string(d.Value)]; has && string(reason) != want || len(reason) == 0 || string(topic) != seer.QuestionTopic {
 			t.Errorf("%.20q: %s of %s, want %s", d.Value, reason, topic, want)
 		}
 	}
@@ -246,7 +246,7 @@ func TestAnAbortedAnswerIsWrittenOnceAndNotAskedForAgain(t *testing.T) {
 
 func TestAnAnswerThatTheTopicRefusesBecomesADeadLetter(t *testing.T) {
 	c := kafkatest.Client(t)
-	if err := c.CreateTopics(t.Context(), kafkaops.NewTopic{Name: AnswerTopic, Partitions: 1, ReplicationFactor: 1, Configs: map[string]string{"max.message.bytes": "2000"}}); err != nil {
+	if err := c.CreateTopics(t.Context(), kafkaops.NewTopic{Name: seer.AnswerTopic, Partitions: 1, ReplicationFactor: 1, Configs: map[string]string{"max.message.bytes": "2000"}}); err != nil {
 		t.Fatal(err)
 	}
 	asker := &scripted{ask: func(_ context.Context, q seer.Question, _ func(seer.Event)) (seer.Answer, error) {
@@ -259,7 +259,7 @@ func TestAnAnswerThatTheTopicRefusesBecomesADeadLetter(t *testing.T) {
 	loopOf(t, c, Options{Asker: asker}, asIs)
 	kafkatest.Send(t, c, question(0, "", "long?"), question(0, "", "short?"))
 	await(t, "both are committed", func() bool { return behind(t, c) == 0 })
-	dead := kafkatest.All(t, c, QuestionTopic+deadletter.Suffix)
+	dead := kafkatest.All(t, c, seer.QuestionTopic+deadletter.Suffix)
 	if got := answers(t, c); len(got) != 1 || len(got["short?"]) != 1 || len(dead) != 1 || string(dead[0].Value) != "long?" {
 		t.Errorf("answers %+v, dead letters %+v", got, dead)
 	}

@@ -161,7 +161,7 @@ func (r *Role) mux() http.Handler {
 	mux.HandleFunc("POST /accept", r.serveAccept)
 	mux.HandleFunc("POST /load", r.serveLoad)
 	mux.HandleFunc("GET /{$}", servePage)
-	mux.Handle("GET /assets/", assets())
+	mux.Handle("GET /assets/", httpd.Assets(files))
 	mux.HandleFunc("/", func(w http.ResponseWriter, req *http.Request) {
 		httpd.WriteError(w, kafkaops.Errorf(kafkaops.NotFound, "answering", req.Method+" "+req.URL.Path,
 			"GET or POST /ask, POST /accept, POST /load, GET /status, / or /_health", "there is nothing of that kind"))

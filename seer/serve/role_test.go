@@ -106,11 +106,11 @@ func TestThePageHoldsNoDataAndRunsOnlyItsOwnScript(t *testing.T) {
 
 func TestTopicsAreMadeForWhatTheyHold(t *testing.T) {
 	c := kafkatest.Client(t)
-	if err := c.CreateTopics(t.Context(), kafkaops.NewTopic{Name: AnswerTopic, Partitions: 2, ReplicationFactor: 1, Configs: map[string]string{"retention.ms": "60000"}}); err != nil {
+	if err := c.CreateTopics(t.Context(), kafkaops.NewTopic{Name: seer.AnswerTopic, Partitions: 2, ReplicationFactor: 1, Configs: map[string]string{"retention.ms": "60000"}}); err != nil {
 		t.Fatal(err)
 	}
 	startRole(t, Options{Client: c, Partitions: 3})
-	described, err := c.DescribeTopics(t.Context(), StatementTopic, QuestionTopic, AnswerTopic)
+	described, err := c.DescribeTopics(t.Context(), seer.StatementTopic, seer.QuestionTopic, seer.AnswerTopic)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,13 +130,13 @@ func TestTopicsAreMadeForWhatTheyHold(t *testing.T) {
 		}
 		return all
 	}
-	got := configs(StatementTopic)
+	got := configs(seer.StatementTopic)
 	for name, want := range map[string]string{"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete", "max.message.bytes": "2097152"} {
 		if got[name] != want {
 			t.Errorf("%s of texts is %q, want %q", name, got[name], want)
 		}
 	}
-	if got := configs(AnswerTopic)["retention.ms"]; got != "60000" {
+	if got := configs(seer.AnswerTopic)["retention.ms"]; got != "60000" {
 		t.Errorf("the retention of a topic that was there is %s now", got)
 	}
 }

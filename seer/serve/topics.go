@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/krapp-io/krapp/kafkaops"
+	"github.com/krapp-io/krapp/seer"
 )
 
 // topicAdmin is what is asked about topics; *rdkafka.Client satisfies it.
@@ -16,12 +17,12 @@ type topicAdmin interface {
 	TopicConfigs(ctx context.Context, topic string) ([]kafkaops.ConfigEntry, error)
 }
 
-// statementBytes is the largest record of StatementTopic: a text of 1 MiB, its key and title, and what is around a record.
+// statementBytes is the largest record of seer.StatementTopic: a text of 1 MiB, its key and title, and what is around a record.
 const statementBytes = 2 << 20
 
 // newTopics says how the seer's topics are made on a cluster of so many brokers.
 //
-// A text that was given must not vanish after a week: StatementTopic is kept for ever, in size and time. It is not compacted, though its records
+// A text that was given must not vanish after a week: seer.StatementTopic is kept for ever, in size and time. It is not compacted, though its records
 // have keys: brokers refuse records without a key in a compacted topic, and anybody with any producer may put texts there. The same key again is
 // the same text, which the learner replaces; what that costs is room in the topic, not doubled answers. It has one partition: texts are few, and
 // a successor with the same key must come behind its predecessor.
@@ -40,7 +41,7 @@ func newTopics(o Options, brokers int) []kafkaops.NewTopic {
 		}
 		return all
 	}
-	topics := []kafkaops.NewTopic{{Name: StatementTopic, Partitions: 1, ReplicationFactor: replicas, Configs: configs(map[string]string{
+	topics := []kafkaops.NewTopic{{Name: seer.StatementTopic, Partitions: 1, ReplicationFactor: replicas, Configs: configs(map[string]string{
 		"retention.ms": "-1", "retention.bytes": "-1", "max.message.bytes": strconv.Itoa(max(statementBytes, o.MaxText+o.MaxText/8)),
 	})}}
 	if !o.NoTopics {
@@ -78,7 +79,7 @@ func ensureTopics(ctx context.Context, admin topicAdmin, o Options) error {
 
 // warnOfRetention says that texts will be forgotten, where somebody made their topic so. It is theirs to change.
 func warnOfRetention(ctx context.Context, admin topicAdmin, topic kafkaops.NewTopic, o Options) {
-	if topic.Name != StatementTopic {
+	if topic.Name != seer.StatementTopic {
 		return
 	}
 	entries, err := admin.TopicConfigs(ctx, topic.Name)

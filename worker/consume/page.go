@@ -7,7 +7,6 @@ import (
 	"html/template"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/krapp-io/krapp/kafkaops"
 	"github.com/krapp-io/krapp/kafkaops/eos"
@@ -16,18 +15,6 @@ import (
 
 //go:embed assets page.html
 var files embed.FS
-
-// assets serves the page's script and style, from memory.
-func assets() http.Handler {
-	serve := http.FileServerFS(files)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasSuffix(r.URL.Path, "/") { // no list of files
-			http.NotFound(w, r)
-			return
-		}
-		serve.ServeHTTP(w, r)
-	})
-}
 
 // page is what page.html shows at first; the script keeps it up to date.
 type page struct {

@@ -96,7 +96,7 @@ func (r *Role) mux() http.Handler {
 	mux.HandleFunc("GET /consume", r.serveConsume)
 	mux.HandleFunc("GET /recent", r.serveRecent)
 	mux.HandleFunc("GET /{$}", r.servePage)
-	mux.Handle("GET /assets/", assets())
+	mux.Handle("GET /assets/", httpd.Assets(files))
 	mux.HandleFunc("/", func(w http.ResponseWriter, req *http.Request) {
 		httpd.WriteError(w, kafkaops.Errorf(kafkaops.NotFound, "answering", req.Method+" "+req.URL.Path,
 			"GET /status, /consume?topics=a,b, / or /_health", "there is nothing of that kind"))

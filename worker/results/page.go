@@ -26,18 +26,6 @@ const (
 	livePeriod = 250 * time.Millisecond // between two pictures, at least
 )
 
-// assets serves the page's script and style, from memory.
-func assets() http.Handler {
-	serve := http.FileServerFS(files)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasSuffix(r.URL.Path, "/") { // no list of files
-			http.NotFound(w, r)
-			return
-		}
-		serve.ServeHTTP(w, r)
-	})
-}
-
 // page is what page.html shows at first; the script keeps it up to date.
 type page struct {
 	Job, Description string

@@ -105,7 +105,7 @@ func (r *Role) mux() http.Handler {
 	mux.HandleFunc("GET /live", r.serveLive)
 	mux.HandleFunc("GET /_health", r.serveHealth)
 	mux.HandleFunc("GET /{$}", r.servePage)
-	mux.Handle("GET /assets/", assets())
+	mux.Handle("GET /assets/", httpd.Assets(files))
 	mux.HandleFunc("/", func(w http.ResponseWriter, req *http.Request) {
 		httpd.WriteError(w, kafkaops.Errorf(kafkaops.NotFound, "answering", req.Method+" "+req.URL.Path,
 			"GET /results, /results?job=NAME, /completeness, / or /_health", "there is nothing of that kind"))

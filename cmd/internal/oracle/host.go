@@ -99,14 +99,7 @@ func (h *Host) embedder(ctx context.Context, o Options, table *embed.Table) (ind
 		return nil, err
 	}
 	h.close = append(h.close, e.Close)
-	return vectors{e}, nil
-}
-
-// vectors embeds by a model: the same way whatever the kind of text.
-type vectors struct{ *llm.Embedder }
-
-func (v vectors) Embed(ctx context.Context, _ index.Kind, texts []string) ([][]float32, error) {
-	return v.Vectors(ctx, texts)
+	return e, nil
 }
 
 func (h *Host) dialogue(o Options) (*dialogue.Dialogue, error) {

@@ -12,7 +12,7 @@ import (
 	"github.com/krapp-io/krapp/cmd/internal/oracle"
 	"github.com/krapp-io/krapp/kafkaops"
 	"github.com/krapp-io/krapp/kafkaops/embedded"
-	"github.com/krapp-io/krapp/seer/serve"
+	"github.com/krapp-io/krapp/seer"
 	"github.com/krapp-io/krapp/worker/job"
 )
 
@@ -62,7 +62,7 @@ func jobTopics() []string {
 
 // seerTopics are the seer's own: what is asked and answered there is nobody's data.
 func seerTopics() []string {
-	return []string{serve.StatementTopic, serve.QuestionTopic, serve.AnswerTopic}
+	return []string{seer.StatementTopic, seer.QuestionTopic, seer.AnswerTopic}
 }
 
 // ParseRoles reads a comma-separated list of roles.
