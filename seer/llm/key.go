@@ -2,9 +2,7 @@ package llm
 
 import (
 	"encoding/json"
-	"io"
 	"net/url"
-	"os"
 	"strings"
 	"unicode"
 
@@ -12,40 +10,6 @@ import (
 )
 
 const maxKey = 4 << 10 // bytes
-
-// ReadKey reads the key from a file that nobody but its owner may read or write: its mode must be 0600 or stricter.
-func ReadKey(path string) (kafkaops.Secret, error) {
-	const op, hint = "reading the model's key", "write it: (umask 077; cat > FILE)"
-	f, err := os.Open(path)
-	if err != nil {
-		class := kafkaops.NotFound
-		if os.IsPermission(err) {
-			class = kafkaops.Unauthorised
-		}
-		return kafkaops.Secret{}, kafkaops.NewError(class, op, path, hint, err)
-	}
-	defer f.Close()
-	// The open file is looked at, not the name: what is checked is what is read.
-	info, err := f.Stat()
-	if err != nil {
-		return kafkaops.Secret{}, kafkaops.NewError(kafkaops.Internal, op, path, hint, err)
-	}
-	if !info.Mode().IsRegular() {
-		return kafkaops.Secret{}, kafkaops.Errorf(kafkaops.Invalid, op, path, hint, "not a regular file")
-	}
-	if mode := info.Mode().Perm(); mode&0o177 != 0 {
-		return kafkaops.Secret{}, kafkaops.Errorf(kafkaops.Invalid, op, path, "chmod 600 "+path, "its mode %#o lets others at it", mode)
-	}
-	raw, err := io.ReadAll(io.LimitReader(f, maxKey+1))
-	if err != nil {
-		return kafkaops.Secret{}, kafkaops.NewError(kafkaops.Unauthorised, op, path, hint, err)
-	}
-	key := strings.TrimSpace(string(raw))
-	if err := checkKey(key); err != nil || key == "" {
-		return kafkaops.Secret{}, kafkaops.Errorf(kafkaops.Invalid, op, path, hint, "it does not hold one key and nothing else")
-	}
-	return kafkaops.NewSecret(key), nil
-}
 
 // checkKey refuses what can't be a header's value. The error doesn't say what was given.
 func checkKey(key string) error {

@@ -7,8 +7,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -125,38 +123,5 @@ func TestNobodyListens(t *testing.T) {
 	_, err = c.Chat(t.Context(), Request{Messages: []Message{{Role: User, Text: "x"}}}, nil)
 	if kafkaops.ClassOf(err) != kafkaops.Unreachable || kafkaops.HintOf(err) == "" {
 		t.Error(err)
-	}
-}
-
-func TestReadKey(t *testing.T) {
-	dir := t.TempDir()
-	write := func(name, text string, mode os.FileMode) string {
-		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Chmod(path, mode); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	key, err := ReadKey(write("good", secret+"\n", 0o400))
-	if err != nil || key.Reveal() != secret {
-		t.Errorf("%v", err)
-	}
-	bad := map[string]string{
-		"wide": write("wide", secret, 0o640), "others": write("others", secret, 0o604), "empty": write("empty", "\n", 0o600),
-		"two lines": write("two", secret+"\n"+secret, 0o600), "long": write("long", strings.Repeat("x", maxKey+1), 0o600),
-		"directory": dir, "none": filepath.Join(dir, "none"), "executable": write("exec", secret, 0o700),
-	}
-	for name, path := range bad {
-		key, err := ReadKey(path)
-		if err == nil || !key.IsZero() {
-			t.Errorf("%s: taken", name)
-			continue
-		}
-		if strings.Contains(err.Error()+kafkaops.HintOf(err), secret) {
-			t.Errorf("%s: the key got out: %v", name, err)
-		}
 	}
 }

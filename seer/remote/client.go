@@ -7,7 +7,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 
@@ -17,9 +16,8 @@ import (
 // Options say which seer to ask.
 type Options struct {
 	URL string // "http://127.0.0.1:8030"; a path before /ask is kept
-	// Token is the bearer token that the seer wants, or TokenFile the file that holds it, of mode 0600 or stricter; neither: none is sent.
-	Token     kafkaops.Secret
-	TokenFile string
+	// Token is the bearer token that the seer wants; none is sent without.
+	Token kafkaops.Secret
 	// HTTPClient is what asks; nil: one that connects within 5 s. Its redirections are never followed.
 	HTTPClient *http.Client
 	// Silence is how long the server may send nothing at all before it is taken for dead; 0 means DefaultSilence. A seer at work sends a sign of
@@ -38,7 +36,7 @@ type Client struct {
 	silence time.Duration
 }
 
-// New checks the options; nothing is sent yet. Errors are invalid or, of the token file, not found and unauthorised.
+// New checks the options; nothing is sent yet. Errors are invalid.
 func New(o Options) (*Client, error) {
 	const op = "reading the seer's URL"
 	base, err := url.Parse(strings.TrimRight(o.URL, "/"))
@@ -49,11 +47,6 @@ func New(o Options) (*Client, error) {
 		return nil, kafkaops.Errorf(kafkaops.Invalid, op, base.Host, "put the token into a file: --seer-token-file FILE", "a URL must not hold a password")
 	}
 	token := o.Token
-	if o.TokenFile != "" {
-		if token, err = readToken(o.TokenFile); err != nil {
-			return nil, err
-		}
-	}
 	if strings.ContainsAny(token.Reveal(), "\r\n\x00") {
 		return nil, kafkaops.Errorf(kafkaops.Invalid, "reading the seer's token", "", "give one line", "it has line ends")
 	}
@@ -78,26 +71,6 @@ func clientOf(given *http.Client) *http.Client {
 	}
 	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &c
-}
-
-// readToken reads a secret that nobody else may read.
-func readToken(path string) (kafkaops.Secret, error) {
-	const op = "reading the seer's token file"
-	info, err := os.Stat(path)
-	if err != nil {
-		return kafkaops.Secret{}, kafkaops.NewError(kafkaops.NotFound, op, path, "name the file that holds the seer's token", err)
-	}
-	if !info.Mode().IsRegular() || info.Size() > 4<<10 {
-		return kafkaops.Secret{}, kafkaops.Errorf(kafkaops.Invalid, op, path, "name the file that holds the seer's token", "it is no file of one line")
-	}
-	if mode := info.Mode().Perm(); mode&0o177 != 0 {
-		return kafkaops.Secret{}, kafkaops.Errorf(kafkaops.Invalid, op, path, "chmod 600 "+path, "its mode %#o lets others at it", mode)
-	}
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		return kafkaops.Secret{}, kafkaops.NewError(kafkaops.Unauthorised, op, path, "", err)
-	}
-	return kafkaops.NewSecret(strings.TrimSpace(string(raw))), nil
 }
 
 // URL is the seer's address, for people.

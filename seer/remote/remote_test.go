@@ -211,19 +211,13 @@ func TestTheTokenOpensTheDoor(t *testing.T) {
 		return answerTo(q), nil
 	}},
 		serve.Options{HTTP: httpd.Options{TokenFile: token}})
-	if _, err := client(t, remote.Options{URL: url, TokenFile: token}).Ask(t.Context(), seer.Question{Text: "x"}, nil); err != nil {
+	if _, err := client(t, remote.Options{URL: url, Token: kafkaops.NewSecret("0123456789abcdef")}).Ask(t.Context(), seer.Question{Text: "x"}, nil); err != nil {
 		t.Error(err)
 	}
 	for _, o := range []remote.Options{{URL: url}, {URL: url, Token: kafkaops.NewSecret("another one, as long")}} {
 		if _, err := client(t, o).Ask(t.Context(), seer.Question{Text: "x"}, nil); kafkaops.ClassOf(err) != kafkaops.Unauthenticated || kafkaops.HintOf(err) == "" {
 			t.Errorf("%v", err)
 		}
-	}
-	if err := os.Chmod(token, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := remote.New(remote.Options{URL: url, TokenFile: token}); kafkaops.ClassOf(err) != kafkaops.Invalid {
-		t.Errorf("a token that others can read: %v", err)
 	}
 }
 

@@ -6,11 +6,11 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/krapp-io/krapp/kafkaops"
+	"github.com/krapp-io/krapp/kafkaops/secretfile"
 )
 
 // minToken is the shortest token taken, in bytes: what guards a port must not be guessed.
@@ -40,36 +40,17 @@ func newGuard(o Options) (*guard, error) {
 	if o.TokenFile == "" {
 		return g, nil
 	}
-	token, err := readToken(o.TokenFile)
+	const op, hint = "reading the token file", "write one: (umask 077; openssl rand -hex 32 > FILE)"
+	secret, err := secretfile.Read(op, o.TokenFile)
 	if err != nil {
 		return nil, err
 	}
+	token := strings.TrimSpace(secret.Reveal())
+	if len(token) < minToken {
+		return nil, kafkaops.Errorf(kafkaops.Invalid, op, o.TokenFile, hint, "the token is shorter than %d bytes", minToken)
+	}
 	g.hasToken, g.token = true, sha256.Sum256([]byte(token))
 	return g, nil
-}
-
-// readToken reads a secret that nobody else may read.
-func readToken(path string) (string, error) {
-	const op, hint = "reading the token file", "write one: (umask 077; openssl rand -hex 32 > FILE)"
-	info, err := os.Stat(path)
-	if err != nil {
-		return "", kafkaops.NewError(kafkaops.NotFound, op, path, hint, err)
-	}
-	if !info.Mode().IsRegular() {
-		return "", kafkaops.Errorf(kafkaops.Invalid, op, path, hint, "not a regular file")
-	}
-	if mode := info.Mode().Perm(); mode&0o177 != 0 {
-		return "", kafkaops.Errorf(kafkaops.Invalid, op, path, "chmod 600 "+path, "its mode %#o lets others at it", mode)
-	}
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		return "", kafkaops.NewError(kafkaops.Unauthorised, op, path, hint, err)
-	}
-	token := strings.TrimSpace(string(raw))
-	if len(token) < minToken {
-		return "", kafkaops.Errorf(kafkaops.Invalid, op, path, hint, "the token is shorter than %d bytes", minToken)
-	}
-	return token, nil
 }
 
 // check returns the status and error for a request that must not pass; nil lets it pass.

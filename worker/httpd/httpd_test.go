@@ -101,7 +101,7 @@ func TestListenRefuses(t *testing.T) {
 		"a port that is taken":          {Options{Addr: taken.Addr().String()}, kafkaops.Conflict},
 		"no port":                       {Options{Addr: "127.0.0.1"}, kafkaops.Invalid},
 		"an address of another machine": {Options{Addr: "192.0.2.1:0", AllowAnonymous: true}, kafkaops.Invalid},
-		"a token that others can read":  {Options{Addr: "127.0.0.1:0", TokenFile: tokenFile(t, token, 0o644)}, kafkaops.Invalid},
+		"a token that others can read":  {Options{Addr: "127.0.0.1:0", TokenFile: tokenFile(t, token, 0o644)}, kafkaops.Unauthorised},
 		"a token that is too short":     {Options{Addr: "127.0.0.1:0", TokenFile: tokenFile(t, "x", 0o600)}, kafkaops.Invalid},
 		"a token that is missing":       {Options{Addr: "127.0.0.1:0", TokenFile: "/nowhere/token"}, kafkaops.NotFound},
 		"a token that is a directory":   {Options{Addr: "127.0.0.1:0", TokenFile: t.TempDir()}, kafkaops.Invalid},

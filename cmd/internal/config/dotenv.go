@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/krapp-io/krapp/kafkaops"
+	"github.com/krapp-io/krapp/kafkaops/secretfile"
 )
 
 // maxDotenvBytes bounds what is read of a .env file: it is whatever lies in the working directory.
@@ -35,7 +36,7 @@ func readDotenv(dir string) (map[string]string, string, error) {
 	}
 	values := parseDotenv(string(raw))
 	if _, secret := values[envName(Password)]; secret {
-		if err := checkPrivate(path); err != nil {
+		if err := secretfile.Check(opSecret, path); err != nil {
 			return nil, path, err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/krapp-io/krapp/kafkaops"
+	"github.com/krapp-io/krapp/kafkaops/secretfile"
 )
 
 // Value is one setting that holds, for people: a secret's text is hidden.
@@ -145,7 +146,7 @@ func (r *Resolved) applyAll(values map[string]found) error {
 		case Brokers:
 			shown = strings.Join(r.Context.Brokers, ",")
 		case PasswordFile:
-			secret, err := ReadSecret(v.text)
+			secret, err := secretfile.Read(opSecret, v.text)
 			if err != nil {
 				return err
 			}
@@ -168,7 +169,7 @@ func (r *Resolved) check() error {
 	case (s.CertFile == "") != (s.KeyFile == ""):
 		return kafkaops.Errorf(kafkaops.Invalid, op, "", "Set both cert-file and key-file, or neither.", "a client certificate and its key belong together")
 	case s.KeyFile != "":
-		return checkPrivate(s.KeyFile)
+		return secretfile.Check(opSecret, s.KeyFile)
 	}
 	return nil
 }

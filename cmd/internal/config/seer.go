@@ -6,7 +6,11 @@ import (
 	"strings"
 
 	"github.com/krapp-io/krapp/kafkaops"
+	"github.com/krapp-io/krapp/kafkaops/secretfile"
 )
+
+// opSecret is what a secret's errors say was done.
+const opSecret = "reading the secret file"
 
 // Seer says which seer answers and which model, if any, writes its prose. The zero value is the seer of this process, without a model.
 type Seer struct {
@@ -81,14 +85,14 @@ func (r *Resolved) keepSeerHome(values map[string]found, layer map[string]string
 func (r *Resolved) readSeerSecrets(values map[string]found) error {
 	key, keyFile := values[SeerKey], values[SeerKeyFile]
 	if keyFile.text != "" && (key.text == "" || keyFile.rank > key.rank) {
-		secret, err := ReadSecret(keyFile.text)
+		secret, err := secretfile.Read(opSecret, keyFile.text)
 		if err != nil {
 			return err
 		}
 		r.Seer.Key = secret
 	}
 	if file := values[SeerTokenFile].text; file != "" {
-		secret, err := ReadSecret(file)
+		secret, err := secretfile.Read(opSecret, file)
 		if err != nil {
 			return err
 		}
