@@ -60,8 +60,9 @@ func (h History) value(t time.Time, at func(Sample) int64) float64 {
 	return float64(at(h[len(h)-1]))
 }
 
-// remember adds the moment's samples of runs that move; all is newest first. Runs that were final when first seen have no history.
-func remember(old map[string]History, all []roundtrip.Judgement, now time.Time) map[string]History {
+// remember adds the moment's samples of runs that move; all is newest first, looked is when they were looked at before. Runs that were final
+// when first seen have no history.
+func remember(old map[string]History, all []roundtrip.Judgement, now, looked time.Time) map[string]History {
 	next := make(map[string]History, len(old))
 	for i := range all {
 		if len(next) == historyRuns {
@@ -72,22 +73,22 @@ func remember(old map[string]History, all []roundtrip.Judgement, now time.Time) 
 		if !known && j.Final {
 			continue
 		}
-		next[j.Run.ID] = h.with(Sample{At: now, Stored: j.Stored, Processed: j.Processed(), P99: j.Latency.P99})
+		next[j.Run.ID] = h.with(Sample{At: now, Stored: j.Stored, Processed: j.Processed(), P99: j.Latency.P99}, looked)
 	}
 	return next
 }
 
-// with appends a sample if it says something new. The old history is left as it is: pictures share it.
-func (h History) with(s Sample) History {
+// with appends a sample if it says something new; looked is the look before. The old history is left as it is: pictures share it.
+func (h History) with(s Sample, looked time.Time) History {
 	if n := len(h); n > 0 {
 		last := h[n-1]
 		if last.Stored == s.Stored && last.Processed == s.Processed || s.At.Sub(last.At) < historyGap {
 			return h
 		}
 	}
-	if n := len(h); n > 0 && s.At.Sub(h[n-1].At) > 2*runsSlow {
+	if n := len(h); n > 0 && s.At.Sub(h[n-1].At) > 2*runsSlow && looked.After(h[n-1].At) {
 		// It stood still until the last look: without this the movement would be spread over the whole pause.
-		h = h.add(h[n-1], s.At.Add(-runsSlow))
+		h = h.add(h[n-1], looked)
 	}
 	return h.add(s, s.At)
 }

@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,6 +13,9 @@ import (
 	"github.com/krapp-io/krapp/tui/ui"
 )
 
+// order tells the race detector that a test reads what was delivered before it lets time pass, and that only then more is.
+var order sync.Mutex
+
 // count collects what a stream delivers.
 func count[T any](s *ui.Stream[T], into *[]T) {
 	go func() {
@@ -20,13 +24,17 @@ func count[T any](s *ui.Stream[T], into *[]T) {
 			if m == nil {
 				return
 			}
+			order.Lock()
 			*into = append(*into, m.(ui.Snapshot[T]).Value)
+			order.Unlock()
 		}
 	}()
 }
 
 // after lets so much time pass; all goroutines are at rest when it returns.
 func after(d time.Duration) {
+	order.Lock()
+	order.Unlock() //nolint:staticcheck // nothing is guarded: it is an order
 	time.Sleep(d)
 	synctest.Wait()
 }
@@ -280,7 +288,7 @@ func TestHistoryIsBoundedAndPicturesShareIt(t *testing.T) {
 	at := time.Unix(0, 0)
 	for i := range 10 * historySamples {
 		before := h
-		h = h.with(Sample{At: at.Add(time.Duration(i) * time.Second), Processed: int64(i * 100)})
+		h = h.with(Sample{At: at.Add(time.Duration(i) * time.Second), Processed: int64(i * 100)}, time.Time{})
 		if len(before) > 0 && before[len(before)-1].Processed != int64((i-1)*100) {
 			t.Fatal("a picture's history changed")
 		}

@@ -4,15 +4,12 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/krapp-io/krapp/kafkaops"
-	"github.com/krapp-io/krapp/tui/safetext"
-	"github.com/krapp-io/krapp/tui/ui"
 )
 
-// The pace of Watch: glances see whether there are new messages, samples take lags, rates and the state of the connection.
+// The pace of a feed: glances see whether there are new messages, samples take lags, rates and the state of the connection.
 const (
 	glanceBusy = 250 * time.Millisecond
 	glanceIdle = time.Second
@@ -30,9 +27,9 @@ const (
 	fetchTimeout = 5 * time.Second
 )
 
-// look is the state of Watch's loop. One goroutine owns it.
+// look is the state of a feed's loop. One goroutine owns it.
 type look struct {
-	watch    *Watch
+	feed     *feed
 	target   Target
 	sampled  time.Time // of the last sample
 	changed  time.Time // when offsets moved last
@@ -48,19 +45,17 @@ type look struct {
 
 // step looks once and says how long to wait. now makes it a full sample.
 func (l *look) step(ctx context.Context, now bool) time.Duration {
-	if t, _ := l.watch.Target(); t != l.target || l.meters == nil {
-		*l = look{watch: l.watch, target: t, changed: time.Now(), failures: l.failures, meters: map[kafkaops.TopicPartition]*meter{}}
-		now = true
-		l.blank()
-	}
 	if now || time.Since(l.sampled) >= l.sampleEvery() {
-		if !l.sample(ctx) {
+		if !l.sample(ctx, now) {
+			l.sampled = time.Time{} // the next try is one
+			l.feed.fetches(0)
 			return backOff(l.failures, retryFirst, retryMost)
 		}
 	} else {
 		l.glance(ctx)
 	}
-	n := l.watch.wanted()
+	n := l.feed.hub.wanted(l.feed)
+	l.feed.fetches(n)
 	if n == 0 || l.target.Topic == "" {
 		return l.pace(sampleBusy, sampleIdle)
 	}
@@ -79,16 +74,6 @@ func (l *look) sampleEvery() time.Duration {
 	return l.pace(sampleBusy, sampleIdle)
 }
 
-// blank empties the pictures of another target than the present one.
-func (l *look) blank() {
-	if p, ok := l.watch.partitions.Latest(); ok && p.Target != l.target {
-		l.watch.partitions.Put(Partitions{Target: l.target})
-	}
-	if m, ok := l.watch.messages.Latest(); ok && m.Topic != l.target.Topic {
-		l.watch.messages.Put(Messages{Topic: l.target.Topic})
-	}
-}
-
 func (l *look) pace(busy, idle time.Duration) time.Duration {
 	if time.Since(l.changed) < restAfter {
 		return busy
@@ -96,16 +81,22 @@ func (l *look) pace(busy, idle time.Duration) time.Duration {
 	return idle
 }
 
-// sample asks for everything. It is false when the cluster does not answer.
-func (l *look) sample(ctx context.Context) bool {
+// sample asks for everything. It is false when the cluster does not answer. Somebody who asked for it wants to know the connection as it is
+// now; else it may be what another feed has just found.
+func (l *look) sample(ctx context.Context, asked bool) bool {
 	l.sampled = time.Now()
-	about, err := l.ping(ctx)
-	if ctx.Err() != nil {
+	fresh := pulseFresh
+	if asked {
+		fresh = pulseAsked
+	}
+	state, ok := l.feed.hub.pulse.feel(ctx, fresh)
+	if !ok {
 		return true
 	}
-	if err != nil {
+	if state.err != nil {
 		l.failures++
-		l.watch.disconnected(err, time.Now().Add(backOff(l.failures, retryFirst, retryMost)))
+		next := time.Now().Add(backOff(l.failures, retryFirst, retryMost))
+		l.feed.show(func(s *scene) { s.link, s.nextTry = state, next })
 		return false
 	}
 	l.failures = 0
@@ -116,28 +107,20 @@ func (l *look) sample(ctx context.Context) bool {
 			return true
 		}
 	}
-	_, _, lag, _ := p.Totals()
-	l.quiet = p.Err == nil && lag <= 0
-	l.watch.partitions.Put(p)
-	l.watch.connected(about, p)
+	var t totals
+	t.in, t.out, t.lag, t.behind = p.Totals()
+	l.quiet = p.Err == nil && t.lag <= 0
+	l.feed.show(func(s *scene) { s.link, s.partitions, s.totals, s.sampled = state, p, t, true })
 	return true
-}
-
-func (l *look) ping(ctx context.Context) (kafkaops.Cluster, error) {
-	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
-	defer cancel()
-	return l.watch.cluster.Cluster(ctx)
 }
 
 // partitions fetches offsets and lags. What cannot be had leaves the last rows, with the error.
 func (l *look) partitions(ctx context.Context) Partitions {
 	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()
-	last, _ := l.watch.partitions.Latest()
-	if last.Target != l.target {
-		last = Partitions{Target: l.target}
-	}
-	extents, err := l.watch.cluster.TopicExtents(ctx, kafkaops.ReadCommitted, l.target.Topic)
+	known, _ := l.feed.look()
+	last := known.partitions
+	extents, err := l.feed.hub.cluster.TopicExtents(ctx, kafkaops.ReadCommitted, l.target.Topic)
 	if err != nil {
 		last.Rows, last.Err = slices.Clone(last.Rows), err // pictures share the old ones
 		for i := range last.Rows {
@@ -147,7 +130,7 @@ func (l *look) partitions(ctx context.Context) Partitions {
 	}
 	var lags []kafkaops.Lag
 	if l.target.Group != "" {
-		lags, err = l.watch.cluster.Lag(ctx, l.target.Group)
+		lags, err = l.feed.hub.cluster.Lag(ctx, l.target.Group)
 	}
 	l.saw(extents.Ends())
 	rows := l.rows(merge(l.target, extents, lags, err))
@@ -164,7 +147,7 @@ func (l *look) glance(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
 	defer cancel()
-	ends, err := l.watch.cluster.Ends(ctx, kafkaops.ReadCommitted, slices.Collect(maps.Keys(l.ends)))
+	ends, err := l.feed.hub.cluster.Ends(ctx, kafkaops.ReadCommitted, slices.Collect(maps.Keys(l.ends)))
 	if err != nil {
 		l.sampled = time.Time{} // look properly next time
 		return
@@ -180,7 +163,7 @@ func (l *look) saw(ends kafkaops.Offsets) {
 
 // tail fetches the newest messages if there can be others than those shown.
 func (l *look) tail(ctx context.Context, n int) {
-	if l.tailErr == nil && n == l.tailedN && l.tailed != nil && maps.Equal(l.tailed, l.ends) {
+	if l.tailErr == nil && n <= l.tailedN && l.tailed != nil && maps.Equal(l.tailed, l.ends) {
 		return
 	}
 	if l.ends == nil {
@@ -189,7 +172,7 @@ func (l *look) tail(ctx context.Context, n int) {
 	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()
 	ends := l.ends
-	records, err := l.watch.cluster.Tail(ctx, []string{l.target.Topic}, n)
+	records, err := l.feed.hub.cluster.Tail(ctx, []string{l.target.Topic}, n)
 	if ctx.Err() != nil && err == nil {
 		return
 	}
@@ -197,67 +180,11 @@ func (l *look) tail(ctx context.Context, n int) {
 	picture := Messages{Topic: l.target.Topic, Count: n, Err: err}
 	if err != nil {
 		l.changed = time.Now().Add(-restAfter) // no hurry
-		if last, ok := l.watch.messages.Latest(); ok && last.Topic == picture.Topic {
-			picture.Records = last.Records
-		}
+		last, _ := l.feed.look()
+		picture.Records = last.messages.Records
 	} else {
 		l.tailed, l.tailedN = ends, n
 		picture.Records = previews(records)
 	}
-	l.watch.messages.Put(picture)
-}
-
-// blankStatus is before anything is known.
-func (w *Watch) blankStatus() ui.Status {
-	return ui.Status{
-		Context: w.options.Context, Mark: w.options.Mark, ReadOnly: w.options.ReadOnly, Address: w.options.Address, QuitStops: w.stops(), Since: time.Now(),
-		InPerSecond: -1, OutPerSecond: -1, Lag: -1, Behind: -1,
-	}
-}
-
-func (w *Watch) stops() []safetext.Text {
-	if w.options.Stops == nil {
-		return nil
-	}
-	return w.options.Stops()
-}
-
-// connected puts the state of a connection that works.
-func (w *Watch) connected(c kafkaops.Cluster, p Partitions) {
-	s, _ := w.status.Latest()
-	if s.State != ui.Connected {
-		s.State, s.Since = ui.Connected, time.Now()
-	}
-	s.Why, s.NextTry, s.QuitStops, s.Brokers = safetext.Text{}, time.Time{}, w.stops(), len(c.Brokers)
-	if len(c.Brokers) > 0 {
-		s.Address = safetext.Sprintf("%s:%d", c.Brokers[0].Host, c.Brokers[0].Port)
-	}
-	s.InPerSecond, s.OutPerSecond, s.Lag, s.Behind = p.Totals()
-	w.status.Put(s)
-}
-
-// disconnected puts the state of one that does not; figures go, as they are no longer true.
-func (w *Watch) disconnected(err error, next time.Time) {
-	s, _ := w.status.Latest()
-	if s.State != ui.Disconnected {
-		s.State, s.Since = ui.Disconnected, time.Now()
-	}
-	if problem, ok := ui.ProblemOf(err); ok {
-		s.Why = brief(problem)
-	}
-	s.NextTry, s.QuitStops = next, w.stops()
-	s.InPerSecond, s.OutPerSecond, s.Lag, s.Behind = -1, -1, -1, -1
-	w.status.Put(s)
-}
-
-// brief is the end of a problem's cause, which says what happened: what stands before it names the broker, as the header does already.
-func brief(p ui.Problem) safetext.Text {
-	why := p.Why.String()
-	if at := strings.LastIndex(why, ": "); at >= 0 && at+2 < len(why) {
-		return safetext.Of(why[at+2:])
-	}
-	if why == "" {
-		return p.What
-	}
-	return p.Why
+	l.feed.show(func(s *scene) { s.messages = picture })
 }

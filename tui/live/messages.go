@@ -7,8 +7,12 @@ import (
 	"github.com/krapp-io/krapp/kafkaops"
 )
 
-// keepBytes is how much of a key or value a picture keeps: all of nearly every message, and a bound for 200 of 4 MiB.
-const keepBytes = 64 << 10
+// What a picture keeps.
+const (
+	keepBytes    = 64 << 10 // of a key or value: all of nearly every message
+	pictureBytes = 4 << 20  // of all of them together; from there on …
+	briefBytes   = 1 << 10  // … so much of each
+)
 
 // Message is one of the newest messages.
 type Message struct {
@@ -33,28 +37,34 @@ func sameMessage(a, b Message) bool {
 	return a.Partition == b.Partition && a.Offset == b.Offset && a.Timestamp.Equal(b.Timestamp) && bytes.Equal(a.Key, b.Key)
 }
 
-// previews bounds what is kept of each record.
+// previews bounds what is kept of each record, and of all.
 func previews(records []kafkaops.Record) []Message {
 	out := make([]Message, len(records))
+	kept := 0
 	for i, r := range records {
+		most := keepBytes
+		if kept >= pictureBytes {
+			most = briefBytes
+		}
 		m := Message{Record: r}
-		m.Key, m.Cut = bounded(r.Key, m.Cut)
-		m.Value, m.Cut = bounded(r.Value, m.Cut)
+		m.Key, m.Cut = bounded(r.Key, most, m.Cut)
+		m.Value, m.Cut = bounded(r.Value, most, m.Cut)
 		size := 0
 		for _, h := range r.Headers {
 			size += len(h.Key) + len(h.Value)
 		}
-		if size > keepBytes {
-			m.Headers, m.Cut = nil, true
+		if size > most {
+			m.Headers, m.Cut, size = nil, true, 0
 		}
+		kept += len(m.Key) + len(m.Value) + size
 		out[i] = m
 	}
 	return out
 }
 
-func bounded(b []byte, cut bool) ([]byte, bool) {
-	if len(b) <= keepBytes {
+func bounded(b []byte, most int, cut bool) ([]byte, bool) {
+	if len(b) <= most {
 		return b, cut
 	}
-	return bytes.Clone(b[:keepBytes]), true
+	return bytes.Clone(b[:most]), true
 }

@@ -44,3 +44,36 @@ func sameErr(a, b error) bool {
 	}
 	return a.Error() == b.Error()
 }
+
+// tempo spaces the looks that are asked for: some at once, then four a second, however many people ask. One goroutine owns it.
+type tempo struct{ paid time.Time }
+
+const (
+	tempoGap   = 250 * time.Millisecond
+	tempoBurst = 4
+)
+
+// take says how long to wait before the look that is now asked for.
+func (t *tempo) take(now time.Time) time.Duration {
+	if t.paid.Before(now) {
+		t.paid = now
+	}
+	wait := max(0, t.paid.Sub(now)-(tempoBurst-1)*tempoGap)
+	t.paid = t.paid.Add(tempoGap)
+	return wait
+}
+
+// pause waits as the function does, and longer after too many kicks; those that come meanwhile are one with it.
+func (t *tempo) pause(ctx context.Context, d time.Duration, kick <-chan struct{}) (kicked bool) {
+	if !pause(ctx, d, kick) {
+		return false
+	}
+	if wait := t.take(time.Now()); wait > 0 {
+		pause(ctx, wait, nil)
+		select {
+		case <-kick:
+		default:
+		}
+	}
+	return true
+}

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/krapp-io/krapp/kafkaops/roundtrip"
@@ -58,14 +58,25 @@ func (p RunsPicture) Find(id string) (j roundtrip.Judgement, ok bool) {
 // Runs is the feed of all runs.
 type Runs struct {
 	ledger Ledger
-	box    *ui.Mailbox[RunsPicture]
+	boxes  phases
 	kick   chan struct{}
-	newest atomic.Pointer[func()] // called when another run is the newest; nil: nobody asks
+	shared bool // by a hub's views: while none attends, nothing is asked
+
+	mu         sync.Mutex
+	attending  map[chan<- struct{}]struct{} // each is poked when another run is the newest
+	subscribed int                          // so far
 }
 
 // NewRuns makes the feed; Run starts it.
 func NewRuns(l Ledger) *Runs {
-	return &Runs{ledger: l, box: ui.NewMailbox(sameRuns), kick: make(chan struct{}, 1)}
+	return &Runs{ledger: l, boxes: newPhases(1), kick: make(chan struct{}, 1), attending: map[chan<- struct{}]struct{}{}}
+}
+
+// newSharedRuns makes the feed of a hub, which views attend.
+func newSharedRuns(l Ledger) *Runs {
+	r := NewRuns(l)
+	r.shared, r.boxes = true, newPhases(runsPhases)
+	return r
 }
 
 func sameRuns(a, b RunsPicture) bool {
@@ -73,41 +84,92 @@ func sameRuns(a, b RunsPicture) bool {
 }
 
 // Subscribe delivers the pictures from the present one on.
-func (r *Runs) Subscribe(ctx context.Context) *ui.Stream[RunsPicture] { return r.box.Subscribe(ctx) }
+func (r *Runs) Subscribe(ctx context.Context) *ui.Stream[RunsPicture] {
+	return r.phase().Subscribe(ctx)
+}
 
 // Latest is the newest picture; false when there has been none.
-func (r *Runs) Latest() (RunsPicture, bool) { return r.box.Latest() }
+func (r *Runs) Latest() (RunsPicture, bool) { return r.boxes[0].Latest() }
 
 // Refresh looks now: a run was just registered or cancelled. It does not block.
 func (r *Runs) Refresh() { poke(r.kick) }
 
-// Run polls until ctx ends. It is called once.
+// attend says that somebody looks, and has news poked when another run is the newest.
+func (r *Runs) attend(news chan<- struct{}) (leave func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.attending[news] = struct{}{}
+	if r.shared && len(r.attending) == 1 {
+		r.Refresh()
+	}
+	return func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		delete(r.attending, news)
+	}
+}
+
+// rests says that nobody would see what is found.
+func (r *Runs) rests() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.shared && len(r.attending) == 0
+}
+
+func (r *Runs) tell() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for news := range r.attending {
+		poke(news)
+	}
+}
+
+// Run polls until ctx ends; a hub's only while somebody attends. It is called once.
 func (r *Runs) Run(ctx context.Context) {
+	news := make(chan struct{}, 1)
+	var spreading sync.WaitGroup
+	spreading.Go(func() { r.spread(ctx, news) })
+	defer spreading.Wait()
 	var last RunsPicture
+	var asked tempo
+	var looked time.Time
 	moved := time.Now()
 	failures := 0
-	for ctx.Err() == nil {
-		next := r.look(ctx, last)
+	for r.awake(ctx) {
+		next := r.look(ctx, last, looked)
 		if ctx.Err() != nil {
 			return
 		}
 		if next.Err != nil {
 			failures++
 		} else {
-			failures = 0
+			failures, looked = 0, time.Now()
 		}
 		if !sameRuns(last, next) {
 			if !slices.EqualFunc(last.Runs, next.Runs, stands) {
 				moved = time.Now()
 			}
-			r.box.Put(next)
-			if f := r.newest.Load(); f != nil && newestID(last) != newestID(next) {
-				(*f)()
+			r.boxes[0].Put(next)
+			poke(news)
+			if newestID(last) != newestID(next) {
+				r.tell()
 			}
 			last = next
 		}
-		pause(ctx, runsWait(last, time.Since(moved), failures), r.kick)
+		asked.pause(ctx, runsWait(last, time.Since(moved), failures), r.kick)
 	}
+}
+
+// awake waits while nobody attends; who comes first kicks. It is false when ctx has ended.
+func (r *Runs) awake(ctx context.Context) bool {
+	for r.rests() {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-r.kick:
+		}
+	}
+	return ctx.Err() == nil
 }
 
 // newestID is the newest run's, "" without any.
@@ -123,8 +185,8 @@ func stands(a, b roundtrip.Judgement) bool {
 	return a.Run.ID == b.Run.ID && a.Verdict == b.Verdict && a.Outcome == b.Outcome
 }
 
-// look refreshes once; on failure the last runs stay.
-func (r *Runs) look(ctx context.Context, last RunsPicture) RunsPicture {
+// look refreshes once, after a look at that moment before; on failure the last runs stay.
+func (r *Runs) look(ctx context.Context, last RunsPicture, looked time.Time) RunsPicture {
 	ctx, cancel := context.WithTimeout(ctx, runsTimeout)
 	defer cancel()
 	all, err := r.ledger.Refresh(ctx)
@@ -135,7 +197,7 @@ func (r *Runs) look(ctx context.Context, last RunsPicture) RunsPicture {
 	all = slices.Clone(all)
 	slices.SortStableFunc(all, func(a, b roundtrip.Judgement) int { return cmp.Compare(b.Run.ID, a.Run.ID) })
 	now := time.Now()
-	return RunsPicture{Runs: all, At: now, History: remember(last.History, all, now), Err: err}
+	return RunsPicture{Runs: all, At: now, History: remember(last.History, all, now, looked), Err: err}
 }
 
 // runsWait is the pause until the next refresh. A run that is stalled for good must not keep the pace fast for ever.

@@ -3,7 +3,7 @@ package live
 import (
 	"context"
 	"sync"
-	"time"
+	"sync/atomic"
 
 	"github.com/krapp-io/krapp/kafkaops"
 	"github.com/krapp-io/krapp/tui/safetext"
@@ -31,7 +31,7 @@ type Options struct {
 	Address  safetext.Text // the first broker's as configured, until a broker has told
 	// Runs is where the target comes from as long as none is chosen: the newest run's topic and group. nil: from nowhere.
 	Runs *Runs
-	// Stops says what ends with this console (ui.Status.QuitStops); called at each poll, so it must be quick. nil: nothing.
+	// Stops says what ends with this console (ui.Status.QuitStops); called at each poll, so it should be quick. nil: nothing.
 	Stops func() []safetext.Text
 	// Messages is how many of the newest messages are kept at first; 0 means DefaultMessages.
 	Messages int
@@ -43,11 +43,14 @@ const (
 	MaxMessages     = 200
 )
 
-// Watch is the feed of one topic's partitions and newest messages and of the connection's state. Its methods may be called from any goroutine.
+// Watch is a console's view of one topic's partitions and newest messages and of the connection's state, over a hub's feeds. Its methods may
+// be called from any goroutine.
 type Watch struct {
-	cluster Cluster
+	hub     *Hub
+	lone    bool // the hub is this Watch's only
 	options Options
 	kick    chan struct{}
+	again   atomic.Bool // somebody asked for a look
 
 	partitions *ui.Mailbox[Partitions]
 	messages   *ui.Mailbox[Messages]
@@ -60,20 +63,22 @@ type Watch struct {
 	shown  int // how many pages want the messages
 }
 
-// NewWatch makes the feed; Run starts it.
+// NewWatch makes a view with a hub of its own, for a console that is alone; Run starts both.
 func NewWatch(c Cluster, o Options) *Watch {
+	w := newWatch(NewHub(c, nil, HubOptions{}), o)
+	w.lone = true
+	return w
+}
+
+func newWatch(h *Hub, o Options) *Watch {
 	if o.Messages <= 0 {
 		o.Messages = DefaultMessages
 	}
-	w := &Watch{cluster: c, options: o, kick: make(chan struct{}, 1), count: min(o.Messages, MaxMessages)}
+	w := &Watch{hub: h, options: o, kick: make(chan struct{}, 1), count: min(o.Messages, MaxMessages)}
 	w.partitions = ui.NewMailbox(samePartitions)
 	w.messages = ui.NewMailbox(sameMessages)
 	w.status = ui.NewMailbox(ui.SameStatus)
 	w.status.Put(w.blankStatus())
-	if o.Runs != nil {
-		refresh := w.Refresh // a new run's topic is shown at once, not at the next look
-		o.Runs.newest.Store(&refresh)
-	}
 	return w
 }
 
@@ -130,7 +135,7 @@ func (w *Watch) SetCount(n int) {
 	w.mu.Lock()
 	w.count = max(1, min(n, MaxMessages))
 	w.mu.Unlock()
-	w.Refresh()
+	poke(w.kick)
 }
 
 // Count is how many of the newest messages are kept.
@@ -150,7 +155,7 @@ func (w *Watch) Show(on bool) {
 	}
 	w.mu.Unlock()
 	if on {
-		w.Refresh()
+		poke(w.kick)
 	}
 }
 
@@ -163,19 +168,27 @@ func (w *Watch) wanted() (messages int) {
 	return w.count
 }
 
-// Refresh looks now. It does not block.
-func (w *Watch) Refresh() { poke(w.kick) }
+// Refresh looks now, for everybody who is at the same target. It does not block; impatience is bounded (see tempo).
+func (w *Watch) Refresh() {
+	w.again.Store(true)
+	poke(w.kick)
+}
 
-// Run polls until ctx ends. It is called once.
+// Run attends until ctx ends: what this console is at is polled. It is called once.
 func (w *Watch) Run(ctx context.Context) {
-	l := &look{watch: w, changed: time.Now()}
-	kicked := true
-	for ctx.Err() == nil {
-		wait := l.step(ctx, kicked)
-		if ctx.Err() != nil {
-			return
-		}
-		kicked = pause(ctx, wait, w.kick)
+	if w.lone {
+		var hub sync.WaitGroup
+		defer hub.Wait()
+		hub.Go(func() { w.hub.Run(ctx) })
+	}
+	if r := w.options.Runs; r != nil {
+		defer r.attend(w.kick)() // a new run's topic is shown at once, not at the next look
+	}
+	v := &view{watch: w}
+	defer v.leave()
+	for asked := true; ctx.Err() == nil; asked = v.wait(ctx) {
+		v.move(asked)
+		v.take()
 	}
 }
 
