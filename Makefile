@@ -19,7 +19,7 @@ tagged = $(shell grep -rlE '^//go:build .*\b$(1)\b' --include='*_test.go' . | xa
 
 .PHONY: help
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
 
 .PHONY: run
 run: build ## build and open the console on the embedded broker
@@ -100,3 +100,5 @@ kafka-down: ## stop it and remove its data
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf bin dist
+
+include deploy/deploy.mk

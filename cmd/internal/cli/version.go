@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"runtime/debug"
 	"slices"
 )
@@ -13,6 +14,9 @@ type Version struct {
 	Confluent  string `json:"confluent_kafka_go"`
 	Librdkafka string `json:"librdkafka"`
 }
+
+// commit is what an image's build names with -ldflags -X, where there is no git.
+var commit string
 
 // BuildVersion reads what the linker wrote into the binary. confluent-kafka-go bundles the librdkafka of its own version number.
 func BuildVersion() Version {
@@ -35,6 +39,7 @@ func BuildVersion() Version {
 	if v.Commit != "" && setting("vcs.modified") == "true" {
 		v.Commit += "+dirty"
 	}
+	v.Commit = cmp.Or(v.Commit, commit)
 	for _, m := range info.Deps {
 		if m.Path == "github.com/confluentinc/confluent-kafka-go/v2" {
 			v.Confluent, v.Librdkafka = m.Version, m.Version
