@@ -1,4 +1,5 @@
-// Command krapp-worker runs one role: produce, consume, read, compute or results. Every flag can be given as an environment variable KRAPP_WORKER_NAME too.
+// Command krapp-worker runs one role: produce, consume, read, compute, results, seer or watch. Every flag can be given as an environment variable
+// KRAPP_WORKER_NAME too.
 package main
 
 import (

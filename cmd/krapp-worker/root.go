@@ -37,6 +37,7 @@ type host struct {
 	logLevel  string
 	name      string
 	slot      string
+	otlp      string
 
 	log      *slog.Logger
 	registry *prometheus.Registry
@@ -47,11 +48,12 @@ func newRoot(out, errs io.Writer) *cobra.Command {
 	h := &host{errs: errs}
 	root := &cobra.Command{
 		Use:   "krapp-worker ROLE",
-		Short: "Run one role of a Kafka pipeline: produce, consume, read, compute, results or seer",
+		Short: "Run one role of a Kafka pipeline: produce, consume, read, compute, results, seer or watch",
 		Long: `krapp-worker runs one role until SIGTERM or SIGINT, which drain it within --shutdown-timeout.
 
 Every flag can be given as an environment variable: --shutdown-timeout is KRAPP_WORKER_SHUTDOWN_TIMEOUT.
 The cluster is found as by krapp: flags, KRAPP_* environment, .env, contexts, announced embedded broker.
+Traces go to the OpenTelemetry collector that --otlp-endpoint or OTEL_EXPORTER_OTLP_ENDPOINT names, if one does.
 Logs go to stderr. Exit codes: 0 after a clean stop, 1 failure, 2 wrong usage.`,
 	}
 	root.SetOut(out)
@@ -67,9 +69,10 @@ Logs go to stderr. Exit codes: 0 after a clean stop, 1 failure, 2 wrong usage.`,
 	f.DurationVar(&h.shutdown, "shutdown-timeout", worker.DefaultShutdownTimeout, "how long a stop may take")
 	f.StringVar(&h.logFormat, "log-format", "text", "text or json")
 	f.StringVar(&h.logLevel, "log-level", "info", "debug, info, warn or error")
+	f.StringVar(&h.otlp, "otlp-endpoint", "", "URL of an OpenTelemetry collector that takes OTLP over HTTP, as http://127.0.0.1:4318 (default: OTEL_EXPORTER_OTLP_ENDPOINT, else no traces)")
 	f.StringVar(&h.name, "worker", "", "this worker's name in reports (default: host name and process id)")
 	f.StringVar(&h.slot, "slot", "", "what tells this worker apart from others alive and stays the same after a restart: the pod's name")
-	root.AddCommand(h.produceCommand(), h.consumeCommand(), h.computeCommand(), h.resultsCommand(), h.readCommand(), h.seerCommand())
+	root.AddCommand(h.produceCommand(), h.consumeCommand(), h.computeCommand(), h.resultsCommand(), h.readCommand(), h.seerCommand(), h.watchCommand())
 	cli.Root(root)
 	return root
 }
@@ -103,13 +106,18 @@ func (h *host) run(cmd *cobra.Command, build func(*rdkafka.Client) (worker.Role,
 	if err != nil {
 		return err
 	}
+	tracer, err := h.tracer(cmd.Context())
+	if err != nil {
+		return err
+	}
+	defer h.lastTraces(tracer)
 	runner := worker.Runner{Roles: []worker.Role{role}, ShutdownTimeout: h.shutdown, Log: h.log}
 	if h.monitor != noMonitor {
 		o := h.http
 		o.Name, o.Addr, o.Registry, o.Log = "monitor", h.monitor, h.registry, h.log
 		runner.Monitor = httpd.Monitor(o, h.registry)
 	}
-	return runner.Run(cmd.Context())
+	return runner.Run(tracer.Into(cmd.Context()))
 }
 
 func (h *host) connect(ctx context.Context) (*rdkafka.Client, error) {

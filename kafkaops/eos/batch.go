@@ -44,6 +44,17 @@ type Span struct {
 	Records     int
 }
 
+// topics counts the topics that the records are of.
+func (b *Batch) topics() int {
+	n := 0
+	for i, r := range b.Runs {
+		if !slices.ContainsFunc(b.Runs[:i], func(before Stretch) bool { return before.Topic == r.Topic }) {
+			n++
+		}
+	}
+	return n
+}
+
 // Spans sums the runs up by partition, in order. What is committed of each is in Positions.
 func (b *Batch) Spans() []Span {
 	spans := make([]Span, 0, len(b.Runs))

@@ -240,6 +240,31 @@ func (l *Loop) settle(ctx context.Context, b *Batch) error {
 		return errRevoked
 	}
 	defer l.in.done()
+	if l.o.Observe == nil {
+		return l.conclude(ctx, handling, b)
+	}
+	observed, ended := l.o.Observe(handling, l.o.Group, len(b.Records), b.topics())
+	err := l.conclude(ctx, observed, b)
+	if ended != nil {
+		ended(outcomeOf(err))
+	}
+	return err
+}
+
+// outcomeOf is how a transaction with that error ended.
+func outcomeOf(err error) (Outcome, kafkaops.Class) {
+	switch {
+	case err == nil:
+		return Stored, ""
+	case errors.Is(err, errRevoked):
+		return Revoked, ""
+	default:
+		return Aborted, kafkaops.ClassOf(err)
+	}
+}
+
+// conclude runs the batch's transaction; handling is the handler's context.
+func (l *Loop) conclude(ctx, handling context.Context, b *Batch) error {
 	unknown, err := l.transact(ctx, handling, b)
 	if err == nil {
 		l.fenced, l.stuck = 0, 0

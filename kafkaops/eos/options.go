@@ -1,6 +1,7 @@
 package eos
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
@@ -52,11 +53,25 @@ type Options struct {
 	// keeps open for other partitions is of no use any more. It is called by another goroutine than Handle: after Handle has returned, except
 	// where the partitions are lost already or Handle goes on for longer than TxTimeout after its context has ended.
 	OnAssigned func([]kafkaops.TopicPartition)
+	// Observe is told of each transaction when it begins, and gives the context that the transaction and its handler work in; ended, if not nil,
+	// is told when it is over: class is of the error that it failed with, "" for one that was committed or whose partitions were revoked.
+	// nil: nobody is told.
+	Observe func(ctx context.Context, group string, records, topics int) (in context.Context, ended func(o Outcome, class kafkaops.Class))
 	// Hung is told when transactional calls keep hanging past their deadline (librdkafka's can), before Run returns that error. What hangs
 	// can't be cleaned up: the process should end, and the slot's next one takes over. nil: Run's error alone tells.
 	Hung func(error)
 	Log  *slog.Logger // nil: silent
 }
+
+// Outcome is how a transaction ended.
+type Outcome string
+
+// The outcomes of a transaction.
+const (
+	Stored  Outcome = "committed"
+	Revoked Outcome = "revoked" // aborted, for a partition is another member's now
+	Aborted Outcome = "aborted"
+)
 
 // Committed is one transaction that was committed.
 type Committed struct {

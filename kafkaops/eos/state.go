@@ -29,6 +29,7 @@ type State struct {
 	Partitions []PartitionState // in order
 	Commits    int64
 	Aborts     int64
+	Rebalances int64 // times that the group gave this member its partitions
 	Records    int64 // committed since the start
 	LastCommit time.Time
 	LastError  string // of the last failure, also when it is over; ""

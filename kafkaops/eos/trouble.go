@@ -85,6 +85,7 @@ func needsNewProducer(err error) bool {
 // assigned, revoked and lost are called by the membership.
 func (l *Loop) assigned(tps []kafkaops.TopicPartition) {
 	l.in.assign(tps)
+	l.board.update(func(s *State) { s.Rebalances++ })
 	l.told()
 }
 

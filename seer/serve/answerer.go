@@ -10,6 +10,7 @@ import (
 
 	"github.com/krapp-io/krapp/kafkaops"
 	"github.com/krapp-io/krapp/seer"
+	"github.com/krapp-io/krapp/worker/trace"
 )
 
 // answerer asks the seer for everybody, within a time, and counts.
@@ -25,7 +26,11 @@ func (a *answerer) answer(ctx context.Context, via string, q seer.Question, each
 	limited, cancel := context.WithTimeout(ctx, a.limit)
 	defer cancel()
 	began := time.Now()
+	limited, span := trace.Start(limited, "ask")
 	out, err = a.ask(limited, q, each)
+	span.Name("via", via)
+	span.Name("way", string(out.Way))
+	span.End(err)
 	switch {
 	case err == nil:
 	case ctx.Err() != nil: // nobody waits for it any more: neither an answer nor a failure

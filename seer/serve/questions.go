@@ -10,6 +10,7 @@ import (
 	"github.com/krapp-io/krapp/kafkaops/rdkafka"
 	"github.com/krapp-io/krapp/seer"
 	"github.com/krapp-io/krapp/worker/deadletter"
+	"github.com/krapp-io/krapp/worker/trace"
 )
 
 const (
@@ -43,7 +44,7 @@ func (q *questions) loopOptions(o Options) eos.Options {
 	return eos.Options{
 		Group: o.Group, Topics: []string{o.questions}, Slot: o.Slot, SessionTimeout: o.SessionTimeout, StopTimeout: o.StopTimeout,
 		BatchRecords: held, BatchBytes: 1 << 20, ReadAhead: 1 << 20, MaxCost: held, OneByOne: true, Due: q.due,
-		OnCommit: q.committed,
+		OnCommit: q.committed, Observe: trace.Transaction,
 		OnAssigned: func(tps []kafkaops.TopicPartition) {
 			q.topics.Forget()
 			q.desk.owned(tps)

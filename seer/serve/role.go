@@ -11,6 +11,7 @@ import (
 	"github.com/krapp-io/krapp/kafkaops"
 	"github.com/krapp-io/krapp/kafkaops/eos"
 	"github.com/krapp-io/krapp/worker/httpd"
+	"github.com/krapp-io/krapp/worker/measure"
 )
 
 // Role serves a seer. New makes it.
@@ -45,8 +46,13 @@ func New(o Options) (*Role, error) {
 		return r, nil
 	}
 	r.questions = newQuestions(o, r.answers)
-	r.loop, err = eos.New(o.Client, r.questions.loopOptions(o), r.questions)
-	return r, err
+	if r.loop, err = eos.New(o.Client, r.questions.loopOptions(o), r.questions); err != nil || o.Registry == nil {
+		return r, err
+	}
+	if err := o.Registry.Register(measure.Loop(r.Name(), o.Group, r.loop.State)); err != nil {
+		return nil, kafkaops.NewError(kafkaops.Conflict, "registering metrics of", r.Name(), "", err)
+	}
+	return r, nil
 }
 
 // Name is "seer".

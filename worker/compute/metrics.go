@@ -33,14 +33,14 @@ func (m *meter) observe(took time.Duration) {
 }
 
 func labels(o Options) prometheus.Labels {
-	return prometheus.Labels{"job": o.Job.Name, "group": o.group()}
+	return prometheus.Labels{"krapp_job": o.Job.Name, "group": o.group()}
 }
 
 // collector turns the role's numbers into metrics when they are asked for.
 type collector struct {
-	role                                *Role
-	totals                              []total
-	commits, aborts, partitions, lagged *prometheus.Desc
+	role   *Role
+	totals []total
+	lagged *prometheus.Desc
 }
 
 type total struct {
@@ -65,10 +65,7 @@ func newCollector(r *Role) *collector {
 			{desc("krapp_compute_routed_total", "Records written to topics that routes named."), func(t *tally) int64 { return t.routed }},
 			{desc("krapp_compute_unroutable_total", "Records that could not go to all of their topics."), func(t *tally) int64 { return t.unroutable }},
 		},
-		commits:    desc("krapp_compute_transactions_committed_total", "Transactions committed."),
-		aborts:     desc("krapp_compute_transactions_aborted_total", "Transactions aborted."),
-		partitions: desc("krapp_compute_assigned_partitions", "Partitions assigned to this worker."),
-		lagged:     desc("krapp_compute_lag_records", "Records of this worker's partitions that are not computed yet; absent when the brokers don't say."),
+		lagged: desc("krapp_compute_lag_records", "Records of this worker's partitions that are not computed yet; absent when the brokers don't say."),
 	}
 }
 
@@ -77,20 +74,15 @@ func (c *collector) Describe(out chan<- *prometheus.Desc) {
 	for _, t := range c.totals {
 		out <- t.desc
 	}
-	for _, d := range []*prometheus.Desc{c.commits, c.aborts, c.partitions, c.lagged} {
-		out <- d
-	}
+	out <- c.lagged
 }
 
 // Collect implements prometheus.Collector.
 func (c *collector) Collect(out chan<- prometheus.Metric) {
-	s, n := c.role.loop.State(), c.role.processor.totals()
+	n := c.role.processor.totals()
 	for _, t := range c.totals {
 		out <- prometheus.MustNewConstMetric(t.desc, prometheus.CounterValue, float64(t.of(&n)))
 	}
-	out <- prometheus.MustNewConstMetric(c.commits, prometheus.CounterValue, float64(s.Commits))
-	out <- prometheus.MustNewConstMetric(c.aborts, prometheus.CounterValue, float64(s.Aborts))
-	out <- prometheus.MustNewConstMetric(c.partitions, prometheus.GaugeValue, float64(len(s.Partitions)))
 	if lag, known := c.role.lag(); known {
 		out <- prometheus.MustNewConstMetric(c.lagged, prometheus.GaugeValue, float64(lag))
 	}

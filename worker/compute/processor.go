@@ -8,6 +8,7 @@ import (
 	"github.com/krapp-io/krapp/kafkaops/eos"
 	"github.com/krapp-io/krapp/worker/deadletter"
 	"github.com/krapp-io/krapp/worker/job"
+	"github.com/krapp-io/krapp/worker/trace"
 )
 
 // work computes batches.
@@ -43,13 +44,24 @@ func (p *processor) Handle(ctx context.Context, b *eos.Batch, tx eos.Tx) error {
 	if len(b.Records) == 0 {
 		return nil
 	}
-	err := p.work.do(ctx, b, &p.out)
+	err := p.compute(ctx, b)
 	if err == nil && p.o.WriteTo == Kafka {
 		err = p.write(ctx, b, tx)
 	}
 	if err != nil {
 		p.suspect() // now: how large the next batch is depends on it
 	}
+	return err
+}
+
+// compute is a span of the transaction's trace.
+func (p *processor) compute(ctx context.Context, b *eos.Batch) error {
+	ctx, span := trace.Start(ctx, "compute")
+	span.Name("job", p.o.Job.Name)
+	span.Number("messages", len(b.Records))
+	err := p.work.do(ctx, b, &p.out)
+	span.Number("rows", int(p.out.rows))
+	span.End(err)
 	return err
 }
 

@@ -4,11 +4,15 @@ import (
 	"context"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/krapp-io/krapp/kafkaops"
 	"github.com/krapp-io/krapp/kafkaops/eos"
 	"github.com/krapp-io/krapp/worker"
 	"github.com/krapp-io/krapp/worker/deadletter"
 	"github.com/krapp-io/krapp/worker/job"
+	"github.com/krapp-io/krapp/worker/measure"
+	"github.com/krapp-io/krapp/worker/trace"
 )
 
 // Role computes. New makes it.
@@ -42,12 +46,26 @@ func New(o Options) (*Role, error) {
 	if r.processor.meter, err = newMeter(o); err != nil {
 		return nil, err
 	}
-	if o.Registry != nil {
-		if err := o.Registry.Register(newCollector(r)); err != nil {
-			return nil, kafkaops.NewError(kafkaops.Conflict, "registering metrics of", "compute", "", err)
+	return r, r.register()
+}
+
+// register has the role's numbers among the metrics.
+func (r *Role) register() error {
+	if r.o.Registry == nil {
+		return nil
+	}
+	dead := func() int64 {
+		n := r.processor.totals()
+		return n.dead + n.deadMessages
+	}
+	for _, c := range []prometheus.Collector{
+		newCollector(r), measure.Loop(r.Name(), r.o.group(), r.loop.State), measure.DeadLetters(r.Name(), r.o.group(), dead),
+	} {
+		if err := r.o.Registry.Register(c); err != nil {
+			return kafkaops.NewError(kafkaops.Conflict, "registering metrics of", r.Name(), "", err)
 		}
 	}
-	return r, nil
+	return nil
 }
 
 // employ makes what computes the job, and says how it is to be fed.
@@ -58,6 +76,7 @@ func (r *Role) employ() (eos.Options, error) {
 		Allow:     func(topic string) bool { return !worker.Internal(topic) },
 		ReadAhead: aheadBytes, QueueBytes: queueBytes,
 		OnCommit:   r.processor.committed,
+		Observe:    trace.Transaction,
 		OnAssigned: func([]kafkaops.TopicPartition) { r.processor.book.Forget() },
 		Log:        o.Log,
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/krapp-io/krapp/kafkaops"
@@ -13,6 +14,8 @@ import (
 	"github.com/krapp-io/krapp/worker"
 	"github.com/krapp-io/krapp/worker/deadletter"
 	"github.com/krapp-io/krapp/worker/httpd"
+	"github.com/krapp-io/krapp/worker/measure"
+	"github.com/krapp-io/krapp/worker/trace"
 )
 
 // Role consumes. New makes it.
@@ -48,18 +51,30 @@ func New(o Options) (*Role, error) {
 		Group: o.Group, Topics: o.Topics, Regex: o.Regex, Allow: subscribable, Slot: o.Slot,
 		SessionTimeout: o.SessionTimeout, StopTimeout: o.StopTimeout, BatchTime: o.BatchTime, BatchRecords: o.BatchRecords,
 		OnCommit:   r.processor.committed,
+		Observe:    trace.Transaction,
 		OnAssigned: func([]kafkaops.TopicPartition) { r.topics.Forget() },
 		Log:        o.Log.With("role", "consume"),
 	}, r.processor)
 	if err != nil {
 		return nil, err
 	}
-	if o.Registry != nil {
-		if err := o.Registry.Register(newCollector(r)); err != nil {
-			return nil, kafkaops.NewError(kafkaops.Conflict, "registering metrics of", "consume", "", err)
+	return r, r.register()
+}
+
+// register has the role's numbers among the metrics.
+func (r *Role) register() error {
+	if r.o.Registry == nil {
+		return nil
+	}
+	for _, c := range []prometheus.Collector{
+		newCollector(r), measure.Loop(r.Name(), r.o.Group, r.loop.State),
+		measure.DeadLetters(r.Name(), r.o.Group, func() int64 { return r.processor.counts().rejected }),
+	} {
+		if err := r.o.Registry.Register(c); err != nil {
+			return kafkaops.NewError(kafkaops.Conflict, "registering metrics of", r.Name(), "", err)
 		}
 	}
-	return r, nil
+	return nil
 }
 
 // Name is "consume".

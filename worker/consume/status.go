@@ -97,21 +97,17 @@ func (r *Role) serveHealth(w http.ResponseWriter, _ *http.Request) {
 
 // collector turns the role's numbers into metrics when they are asked for.
 type collector struct {
-	role                                                    *Role
-	consumed, rejected, commits, aborts, partitions, stream *prometheus.Desc
+	role             *Role
+	consumed, stream *prometheus.Desc
 }
 
 func newCollector(r *Role) *collector {
 	labels := prometheus.Labels{"group": r.o.Group}
 	desc := func(name, help string) *prometheus.Desc { return prometheus.NewDesc(name, help, nil, labels) }
 	return &collector{
-		role:       r,
-		consumed:   desc("krapp_consumed_records_total", "Records consumed and committed."),
-		rejected:   desc("krapp_rejected_records_total", "Records sent to dead letters."),
-		commits:    desc("krapp_transactions_committed_total", "Transactions committed."),
-		aborts:     desc("krapp_transactions_aborted_total", "Transactions aborted."),
-		partitions: desc("krapp_assigned_partitions", "Partitions assigned to this worker."),
-		stream:     desc("krapp_streams", "Clients that hold a stream of server-sent events."),
+		role:     r,
+		consumed: desc("krapp_consumed_records_total", "Records consumed and committed."),
+		stream:   desc("krapp_streams", "Clients that hold a stream of server-sent events."),
 	}
 }
 
@@ -120,14 +116,6 @@ func (c *collector) Describe(out chan<- *prometheus.Desc) { prometheus.DescribeB
 
 // Collect implements prometheus.Collector.
 func (c *collector) Collect(out chan<- prometheus.Metric) {
-	s, n := c.role.loop.State(), c.role.processor.counts()
-	counter := func(d *prometheus.Desc, v int64) {
-		out <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(v))
-	}
-	counter(c.consumed, n.consumed)
-	counter(c.rejected, n.rejected)
-	counter(c.commits, s.Commits)
-	counter(c.aborts, s.Aborts)
-	out <- prometheus.MustNewConstMetric(c.partitions, prometheus.GaugeValue, float64(len(s.Partitions)))
+	out <- prometheus.MustNewConstMetric(c.consumed, prometheus.CounterValue, float64(c.role.processor.counts().consumed))
 	out <- prometheus.MustNewConstMetric(c.stream, prometheus.GaugeValue, float64(c.role.streams.Count()))
 }

@@ -23,7 +23,7 @@ func Monitor(o Options, metrics prometheus.Gatherer) func(*worker.Health) worker
 		if o.Name == "" {
 			o.Name = "monitor"
 		}
-		o.Flag = "--monitor-listen"
+		o.Flag, o.Untraced = "--monitor-listen", true
 		o.OpenPaths = append(o.OpenPaths, worker.HealthPaths()...)
 		return &monitor{o: o, health: h, metrics: metrics}
 	}

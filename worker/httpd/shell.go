@@ -2,9 +2,11 @@ package httpd
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/krapp-io/krapp/kafkaops"
+	"github.com/krapp-io/krapp/worker/trace"
 )
 
 // ContentSecurityPolicy lets a page load scripts, styles and streams of its own server, and nothing else.
@@ -35,9 +37,20 @@ func (s *Server) shell(h http.Handler) http.Handler {
 			WriteError(w, kafkaops.Errorf(kafkaops.Unavailable, "serving", "", "try again shortly", "%d requests are in hand", s.o.MaxRequests))
 			return
 		}
+		if s.traced(r) {
+			var ended func(status int)
+			if r, ended = trace.Request(r, s.o.Name); ended != nil {
+				defer func() { ended(w.status) }()
+			}
+		}
 		r.Body = http.MaxBytesReader(w, r.Body, s.o.BodyLimit)
 		h.ServeHTTP(w, r)
 	})
+}
+
+// traced says whether a request belongs into traces; those for health and metrics, which come every few seconds, do not.
+func (s *Server) traced(r *http.Request) bool {
+	return !s.o.Untraced && !slices.Contains(s.o.OpenPaths, r.URL.Path)
 }
 
 func secure(h http.Header) {

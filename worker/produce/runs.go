@@ -3,8 +3,10 @@ package produce
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/krapp-io/krapp/kafkaops"
@@ -13,6 +15,8 @@ import (
 	"github.com/krapp-io/krapp/kafkaops/roundtrip/send"
 	"github.com/krapp-io/krapp/kafkaops/roundtrip/wire"
 	"github.com/krapp-io/krapp/worker"
+	"github.com/krapp-io/krapp/worker/measure"
+	"github.com/krapp-io/krapp/worker/trace"
 )
 
 const (
@@ -32,6 +36,8 @@ type runs struct {
 	mu      sync.Mutex
 	cancels *send.Cancels
 	tallies map[string]*tally
+
+	stored, failed atomic.Int64 // messages, since the start
 }
 
 // tally is what this worker has sent of a run.
@@ -49,10 +55,28 @@ func newRuns(o Options, topics worker.Topics) (*runs, error) {
 	r.loop, err = eos.New(o.Client, eos.Options{
 		Group: DefaultGroup, Topics: []string{roundtrip.WorkTopic}, Slot: o.Slot, SessionTimeout: o.SessionTimeout, StopTimeout: o.StopTimeout,
 		BatchTime: between, BatchRecords: slicesAhead, Due: r.due, MaxCost: transactionMessages,
-		OnCommit: func(eos.Committed) { r.committed() },
-		Log:      o.Log.With("role", "produce"),
+		OnCommit: func(eos.Committed) { r.committed() }, Observe: trace.Transaction,
+		Log: o.Log.With("role", "produce"),
 	}, r.sender)
-	return r, err
+	if err != nil || o.Registry == nil {
+		return r, err
+	}
+	for _, c := range []prometheus.Collector{
+		measure.Loop("produce", DefaultGroup, r.loop.State), sentCounter("stored", &r.stored), sentCounter("failed", &r.failed),
+	} {
+		if err := o.Registry.Register(c); err != nil {
+			return nil, kafkaops.NewError(kafkaops.Conflict, "registering metrics of", "produce", "", err)
+		}
+	}
+	return r, nil
+}
+
+// sentCounter shows how many messages of runs had that outcome.
+func sentCounter(outcome string, n *atomic.Int64) prometheus.Collector {
+	return prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "krapp_produced_run_messages_total", Help: "Messages of runs sent by this worker, in committed transactions; failed: the brokers refused them.",
+		ConstLabels: prometheus.Labels{"outcome": outcome},
+	}, func() float64 { return float64(n.Load()) })
 }
 
 // run works until ctx ends. The last heartbeats come after the last slice.
@@ -122,6 +146,8 @@ func (r *runs) committed() {
 			t = &tally{Heartbeat: wire.Heartbeat{Sender: r.o.Worker}}
 			r.tallies[c.run] = t
 		}
+		r.stored.Add(c.acked)
+		r.failed.Add(c.failed)
 		t.State, t.fresh, t.seen = wire.SenderSending, true, now
 		t.Sent += c.acked + c.failed
 		t.Acked += c.acked

@@ -12,6 +12,7 @@ import (
 	"github.com/krapp-io/krapp/kafkaops/roundtrip/send"
 	"github.com/krapp-io/krapp/kafkaops/roundtrip/wire"
 	"github.com/krapp-io/krapp/worker"
+	"github.com/krapp-io/krapp/worker/trace"
 )
 
 // sliceSender handles slices, within the transactions of the loop.
@@ -88,8 +89,18 @@ func (s *sliceSender) Handle(ctx context.Context, b *eos.Batch, tx eos.Tx) error
 	return s.report(ctx, parts, deliveries, tx)
 }
 
-// produce queues a slice's messages; n is how many.
+// produce is a span of the transaction's trace.
 func (s *sliceSender) produce(ctx context.Context, slice wire.Slice, from int, tx eos.Tx) (p part, n int, err error) {
+	ctx, span := trace.Start(ctx, "send slice")
+	span.Name("run", slice.Run.ID)
+	p, n, err = s.queue(ctx, slice, from, tx)
+	span.Number("messages", n)
+	span.End(err)
+	return p, n, err
+}
+
+// queue queues a slice's messages; n is how many.
+func (s *sliceSender) queue(ctx context.Context, slice wire.Slice, from int, tx eos.Tx) (p part, n int, err error) {
 	p = part{slice: slice}
 	var records []kafkaops.Record
 	if p.reason, err = s.mayNot(ctx, &slice.Run); err == nil && p.reason == nil {

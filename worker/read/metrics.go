@@ -8,6 +8,7 @@ import (
 
 	"github.com/krapp-io/krapp/kafkaops"
 	"github.com/krapp-io/krapp/worker/job"
+	"github.com/krapp-io/krapp/worker/measure"
 )
 
 // counts is what was stored since the start, committed.
@@ -34,7 +35,7 @@ type metrics struct {
 }
 
 func newMetrics(r *Role) (*metrics, error) {
-	labels := prometheus.Labels{"job": r.o.Job.Name}
+	labels := prometheus.Labels{"krapp_job": r.o.Job.Name}
 	desc := func(name, help string, by ...string) *prometheus.Desc {
 		return prometheus.NewDesc(name, help, by, labels)
 	}
@@ -53,8 +54,10 @@ func newMetrics(r *Role) (*metrics, error) {
 	if r.o.Registry == nil {
 		return m, nil
 	}
-	if err := r.o.Registry.Register(m); err != nil {
-		return nil, kafkaops.NewError(kafkaops.Conflict, "registering metrics of", "read", "", err)
+	for _, c := range []prometheus.Collector{m, measure.Loop("read", Group(r.o.Job.Name), r.state)} {
+		if err := r.o.Registry.Register(c); err != nil {
+			return nil, kafkaops.NewError(kafkaops.Conflict, "registering metrics of", "read", "", err)
+		}
 	}
 	return m, nil
 }

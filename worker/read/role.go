@@ -11,6 +11,7 @@ import (
 	"github.com/krapp-io/krapp/kafkaops"
 	"github.com/krapp-io/krapp/kafkaops/eos"
 	"github.com/krapp-io/krapp/worker/job"
+	"github.com/krapp-io/krapp/worker/trace"
 )
 
 // Group is the consumer group that shares out the sources of a job.
@@ -23,7 +24,8 @@ type Role struct {
 	book       *book
 	counts     counts
 	metrics    *metrics
-	partitions atomic.Int64 // of the chunks topic
+	current    atomic.Pointer[eos.Loop] // the last membership's; nil: none yet
+	partitions atomic.Int64             // of the chunks topic
 
 	mu    sync.Mutex
 	live  func() []*stream              // nil: none is read
@@ -158,7 +160,7 @@ func (r *Role) loop(h *handler) (*eos.Loop, error) {
 	if r.wrap != nil {
 		handler = r.wrap(h)
 	}
-	return eos.New(r.o.Client, eos.Options{
+	loop, err := eos.New(r.o.Client, eos.Options{
 		Group: Group(r.o.Job.Name), Topics: []string{r.o.Job.SourcesTopic()}, Slot: r.o.Slot,
 		SessionTimeout: r.o.SessionTimeout, StopTimeout: r.o.StopTimeout, BatchTime: between, BatchRecords: 1000,
 		Due: h.due, MaxCost: r.o.Streams, OneByOne: true,
@@ -167,8 +169,18 @@ func (r *Role) loop(h *handler) (*eos.Loop, error) {
 			h.committed(c)
 			r.metrics.committed(c.Took)
 		},
-		OnAssigned: h.assigned, Log: r.o.Log,
+		OnAssigned: h.assigned, Observe: trace.Transaction, Log: r.o.Log,
 	}, handler)
+	r.current.Store(loop)
+	return loop, err
+}
+
+// state is how the loop is doing, for the metrics.
+func (r *Role) state() (s eos.State) {
+	if loop := r.current.Load(); loop != nil {
+		s = loop.State()
+	}
+	return s
 }
 
 // watch follows the sources topic until all that is wanted is final.

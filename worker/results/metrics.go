@@ -11,7 +11,9 @@ type collector struct {
 }
 
 func newCollector(r *Role) *collector {
-	byJob := func(name, help string) *prometheus.Desc { return prometheus.NewDesc(name, help, []string{"job"}, nil) }
+	byJob := func(name, help string) *prometheus.Desc {
+		return prometheus.NewDesc(name, help, []string{"krapp_job"}, nil)
+	}
 	return &collector{
 		role:      r,
 		read:      prometheus.NewDesc("kafka_scale_result_messages_read", "Records of results topics read.", nil, nil),
