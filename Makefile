@@ -59,6 +59,38 @@ test-console: need-tmux ## drive the built console in a real terminal, on the em
 test-console-kafka: need-tmux ## drive it on a real Kafka, with brokers that go away (needs tmux, Java 17 and Maven)
 	$(call run-with-cluster,$(GO) test -tags tmux$(comma)kafka -p 1 -timeout $(TEST_TIMEOUT) -run Console $(call tagged,tmux))
 
+.PHONY: test-ssh
+test-ssh: need-tmux need-ssh ## come in by the OpenSSH client: the door, and served consoles (needs ssh and tmux)
+	$(GO) test -tags tmux$(comma)ssh -timeout $(TEST_TIMEOUT) -run SSH $(call tagged,ssh)
+
+.PHONY: test-k8s
+test-k8s: need-tmux need-ssh ## apply to the cluster of the current context and try everything there; see docs/kubernetes.md (needs a cluster with KEDA)
+	$(GO) test -tags k8s -count 1 -timeout 1h -run K8s ./e2e
+
+.PHONY: check-deploy
+check-deploy: lint-images test-deploy ## check what is deployed, as far as that needs no cluster: images, targets, manifests, rules, dashboards, Terraform's format
+	deploy/observability/check
+	deploy/terraform/check --format-only
+	$(GO) test -tags deploy ./deploy/...
+
+.PHONY: check-k8s
+check-k8s: ## have the API server of the current context look at every overlay (needs the CRDs of Strimzi, KEDA and the Prometheus operator)
+	deploy/k8s/check --self-test
+	deploy/k8s/check
+
+.PHONY: validate-terraform
+validate-terraform: ## check-deploy's check of Terraform, and "terraform validate" (downloads the pinned providers)
+	deploy/terraform/check
+
+.PHONY: test-terraform
+test-terraform: ## start brokers as kafka-vm configures them, and run its machines' startup script (needs root, Java 17, Maven and terraform)
+	deploy/terraform/kafka-vm/check-config
+	deploy/terraform/kafka-vm/check-startup
+
+.PHONY: need-ssh
+need-ssh:
+	@command -v ssh >/dev/null || { echo "ssh is missing: install it (Debian: apt-get install openssh-client)" >&2; exit 1; }
+
 .PHONY: need-tmux
 need-tmux:
 	@command -v tmux >/dev/null || { echo "tmux is missing: install it (Debian: apt-get install tmux)" >&2; exit 1; }
@@ -68,8 +100,8 @@ lint: lint-selftest ## check format, go vet, golangci-lint and the rooms' import
 	@unformatted=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \
 	[ -z "$$unformatted" ] || { echo "gofmt would change:"; echo "$$unformatted"; exit 1; } >&2
 	$(GO) vet ./...
-	$(GO) vet -tags kafka,tmux ./...
-	$(LINT) run --timeout 20m --build-tags kafka,tmux ./...
+	$(GO) vet -tags kafka,tmux,ssh,k8s,deploy ./...
+	$(LINT) run --timeout 20m --build-tags kafka,tmux,ssh,k8s,deploy ./...
 
 .PHONY: lint-selftest
 lint-selftest: ## prove that every import rule catches what it forbids

@@ -92,7 +92,7 @@ func (p *pipeline) job(chunkRows int) (string, error) {
 	named := strings.Replace(string(text), "name: census\n", fmt.Sprintf("name: bench-%s-%d\n", p.stamp, p.turns), 1)
 	file := filepath.Join(p.dir, fmt.Sprintf("job-%d.yaml", p.turns))
 	text = fmt.Appendf(nil, "%schunk: {rows: %d}\ntopics: {partitions: %d, replication_factor: %d}\n", named, chunkRows, chunkPartitions, replicas)
-	return file, os.WriteFile(file, text, 0o600) //nolint:gosec // in the benchmark's own directory
+	return file, os.WriteFile(file, text, 0o600)
 }
 
 // rate is rows a second.

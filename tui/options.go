@@ -32,12 +32,20 @@ type Options struct {
 	// Now is the clock; nil: time.Now.
 	Now func() time.Time
 
-	// Input, Output and Environ are those of a session that is not the
-	// process's own (SSH); nil: stdin, stdout and the environment. For Run only.
+	// Input, Output and Environ are those of a terminal that is not the
+	// process's own (SSH); nil: stdin, stdout and the environment. Such a console
+	// runs nothing on this machine and never stops it. The output has to do what a
+	// terminal's line does: \n goes out as \r\n. For Run only.
 	Input   io.Reader
 	Output  io.Writer
 	Environ []string
+	// Size is that terminal's size at first, and Resize delivers the later ones.
+	Size   Size
+	Resize <-chan Size
 }
+
+// Size is a terminal's, in cells.
+type Size struct{ Width, Height int }
 
 func (o Options) withDefaults() Options {
 	if o.Home.Page == "" {

@@ -33,20 +33,19 @@ func Run(ctx context.Context, o Options) error {
 	if home := o.withDefaults().Home.Page; !o.has(home) {
 		return kafkaops.Errorf(kafkaops.Internal, "opening", "page "+home, "", "it is not registered")
 	}
-	var out io.Writer = os.Stdout
-	environ := os.Environ()
-	if o.Output != nil {
-		out, environ = o.Output, o.Environ
-	}
-	o.Theme.ASCII = o.Theme.ASCII || theme.NeedsASCII(getenv)
-	o.Theme.Colours = colours(colorprofile.Detect(out, environ))
-
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	// Signals are the process's, and end ctx. Bubble Tea's own handler would hand SIGTERM to a program that may have quit by then, and wait for ever.
 	options := []tea.ProgramOption{tea.WithFPS(120), tea.WithoutSignalHandler()}
-	if o.Output != nil {
-		options = append(options, tea.WithInput(o.Input), tea.WithOutput(o.Output), tea.WithEnvironment(o.Environ))
+	o.Theme.ASCII = o.Theme.ASCII || theme.NeedsASCII(getenv)
+	var out io.Writer = os.Stdout
+	if o.Output == nil {
+		o.Theme.Colours = colours(colorprofile.Detect(out, os.Environ()))
+	} else {
+		out = o.Output
+		profile := colorprofile.Env(o.Environ)
+		o.Theme.Colours = colours(profile)
+		options = append(options, o.remoteOptions(profile)...)
 	}
 	if !o.Theme.ASCII {
 		if _, err := io.WriteString(out, explicitDirection); err != nil {
@@ -58,6 +57,7 @@ func Run(ctx context.Context, o Options) error {
 	pace := &pacer{ticker: func() *time.Ticker { return rendererTicker(program) }}
 	program = tea.NewProgram(paced{New(ctx, o), pace}, options...)
 	defer context.AfterFunc(ctx, func() { endGently(program) })()
+	go resize(ctx, program, o.Resize)
 	_, err = program.Run()
 	switch {
 	case err == nil, errors.Is(err, tea.ErrInterrupted):
@@ -89,9 +89,13 @@ func checkTerminal(o Options) (func(string) string, error) {
 		return nil, kafkaops.Errorf(kafkaops.Unsupported, "opening", "the console",
 			"Run it in a terminal, or use krapp, which is made for scripts.", "stdin and stdout must be a terminal")
 	}
-	if t := getenv("TERM"); t == "dumb" || t == "" {
+	t := getenv("TERM")
+	if t == "dumb" || t == "" {
 		return nil, kafkaops.Errorf(kafkaops.Unsupported, "opening", "the console",
 			"Set TERM to what the terminal is (xterm-256color, tmux-256color), or use krapp, which needs none.", "TERM is %q: the cursor cannot be moved", t)
+	}
+	if o.Output != nil && !isTermName(t) {
+		return nil, kafkaops.Errorf(kafkaops.Invalid, "opening", "the console", "Set TERM to what the terminal is (xterm-256color, tmux-256color).", "TERM is no terminal's name")
 	}
 	return getenv, nil
 }

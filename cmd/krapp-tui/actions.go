@@ -6,49 +6,57 @@ import (
 	"encoding/json"
 
 	"github.com/krapp-io/krapp/cmd/internal/cli"
+	"github.com/krapp-io/krapp/cmd/internal/guard"
+	"github.com/krapp-io/krapp/cmd/internal/launch"
 	"github.com/krapp-io/krapp/kafkaops"
 	"github.com/krapp-io/krapp/kafkaops/roundtrip"
 	"github.com/krapp-io/krapp/kafkaops/roundtrip/ledger"
 	"github.com/krapp-io/krapp/tui/live"
+	"github.com/krapp-io/krapp/tui/ui"
 )
 
 // starter sends runs from the console's process, or hands them to the workers.
 type starter struct {
-	s    *session
-	runs *live.Runs
+	s     *session
+	guard *guard.Guard
+	runs  *live.Runs
+	heard chan<- ui.ForApp // of the console that started it
 }
 
 // Start registers a run and has it sent in the background; how that ended is said when it failed.
 func (a starter) Start(ctx context.Context, spec roundtrip.Spec) (roundtrip.Run, error) {
-	run, err := a.s.Launch(ctx, spec, nil, func(err error) {
-		if err != nil && a.s.ctx.Err() == nil {
-			a.s.fail(err)
-		}
-		a.runs.Refresh()
+	defer a.runs.Refresh()
+	var run roundtrip.Run
+	err := a.guard.Do(ctx, launch.Action(spec, func() string { return run.ID }), func(ctx context.Context) (err error) {
+		run, err = a.s.Launch(ctx, spec, nil, func(err error) {
+			if err != nil && a.s.ctx.Err() == nil {
+				tell(a.heard, ui.FailMsg{Err: err})
+			}
+			a.runs.Refresh()
+		})
+		return err
 	})
-	a.runs.Refresh()
 	return run, err
 }
 
 // runActions is what can be done to a run.
 type runActions struct {
-	client   lateClient
-	readOnly bool
-	runs     *live.Runs
+	client lateClient
+	guard  *guard.Guard
+	runs   *live.Runs
 }
 
 // Cancel asks the run's sender to stop.
 func (a runActions) Cancel(ctx context.Context, runID string) error {
-	if a.readOnly {
-		return kafkaops.Errorf(kafkaops.Unauthorised, "cancelling run", runID, "Choose another context.", "the context is read-only")
-	}
 	defer a.runs.Refresh()
-	return roundtrip.Cancel(ctx, a.client, runID)
+	return a.guard.Do(ctx, guard.Action{Kind: guard.CancelRun, Resource: runID}, func(ctx context.Context) error {
+		return roundtrip.Cancel(ctx, a.client, runID)
+	})
 }
 
 // Verify judges the run after scanning its whole topic.
 func (a runActions) Verify(ctx context.Context, runID string) (roundtrip.Judgement, error) {
-	return ledger.New(a.client, ledger.Options{Verify: true, ReadOnly: a.readOnly}).Judge(ctx, runID)
+	return ledger.New(a.client, ledger.Options{Verify: true, ReadOnly: a.guard.ReadOnly()}).Judge(ctx, runID)
 }
 
 // recordJSON writes a record as krapp tail -o json does.

@@ -2,62 +2,36 @@ package main
 
 import (
 	"context"
-	"log/slog"
+	"slices"
 	"sync"
 
 	tea "charm.land/bubbletea/v2"
 
-	"github.com/krapp-io/krapp/cmd/internal/cli"
-	"github.com/krapp-io/krapp/cmd/internal/config"
-	"github.com/krapp-io/krapp/cmd/internal/stack"
-	"github.com/krapp-io/krapp/kafkaops"
-	"github.com/krapp-io/krapp/kafkaops/rdkafka"
+	"github.com/krapp-io/krapp/audit"
+	"github.com/krapp-io/krapp/cmd/internal/guard"
 	"github.com/krapp-io/krapp/tui/page/contexts"
 	"github.com/krapp-io/krapp/tui/safetext"
 	"github.com/krapp-io/krapp/tui/ui"
 )
 
-// embeddedName is how the embedded broker is listed among the contexts.
-const embeddedName = "embedded"
-
-// place is a cluster that the console is at, or has been at.
-type place struct {
-	name     string
-	source   string // where it was named
-	resolved *config.Resolved
-	session  *session
-}
-
-// desk is the console over all the places it goes to. The one it began with goes on running meanwhile: an embedded broker has other clients.
+// desk is one console, going from place to place. What is shown on it is its own; the places are the house's.
 type desk struct {
-	ctx     context.Context
-	cluster *cli.Cluster
-	log     *slog.Logger
+	ctx      context.Context
+	house    *house
+	who      audit.Actor
+	lookOnly bool     // whoever sits here may change nothing
+	contexts []string // where they may go; nil: anywhere
+	terminal *remote  // the client's terminal; nil: this process's
 
-	mu     sync.Mutex
-	places map[string]*place
-	first  *place
-	now    *place
-	leave  context.CancelFunc // ends the console at the present place
-}
-
-func newDesk(ctx context.Context, cluster *cli.Cluster, conf *config.Config, r *config.Resolved, o stack.Options) *desk {
-	p := &place{name: r.Context.Name, resolved: r, source: conf.Path}
-	switch {
-	case len(r.Context.Brokers) == 0:
-		p.name, p.source = embeddedName, embeddedName
-	case p.name == "":
-		p.name, p.source = r.Context.Brokers[0], r.OriginOf(config.Brokers)
-	}
-	p.session = open(ctx, conf, o)
-	for _, note := range r.Notes {
-		p.session.note(note)
-	}
-	return &desk{ctx: ctx, cluster: cluster, log: o.Log, places: map[string]*place{p.name: p}, first: p, now: p}
+	mu    sync.Mutex
+	now   *place
+	been  []*place           // places that it was at, in a house that isn't served: they stay open
+	leave context.CancelFunc // ends the console at the present place
 }
 
 // run shows the console, at one place after the other, until it is quit.
 func (d *desk) run() error {
+	defer d.rise()
 	for {
 		ctx, leave := context.WithCancel(d.ctx)
 		d.mu.Lock()
@@ -75,44 +49,58 @@ func (d *desk) run() error {
 	}
 }
 
-// close ends every session; the first one, which others may depend on, last.
-func (d *desk) close() error {
+// rise leaves every place.
+func (d *desk) rise() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	var failed error
-	for _, p := range d.places {
-		if p != d.first {
-			if err := p.session.Close(); failed == nil {
-				failed = err
-			}
-		}
+	for _, p := range append(d.been, d.now) {
+		d.house.leave(p)
 	}
-	if err := d.first.session.Close(); failed == nil {
-		failed = err
-	}
-	return failed
 }
 
-// Contexts lists where the console can go: the configured contexts, and where it began.
+// guard decides what may be done from this desk at a place.
+func (d *desk) guard(p *place) *guard.Guard {
+	return &guard.Guard{
+		Who: d.who, Context: p.name, Contexts: d.contexts, ContextReadOnly: p.resolved.Context.ReadOnly, LookOnly: d.lookOnly, Served: d.house.served,
+		Log: d.house.audit,
+		Unlogged: func(err error) {
+			d.house.log.Error("a change is not in the audit log", "error", err)
+			p.session.note("This change is not in the audit log: " + err.Error())
+		},
+	}
+}
+
+func (d *desk) mayGo(name string) bool { return d.contexts == nil || slices.Contains(d.contexts, name) }
+
+// Contexts lists where the console can go: the configured contexts, and where it began. A visitor sees only those that the key allows, and not
+// where they are configured.
 func (d *desk) Contexts() ([]contexts.Item, error) {
-	conf, err := d.cluster.LoadContext("")
+	conf, err := d.house.cluster.LoadContext("")
 	if err != nil {
 		return nil, err
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	first := d.house.first
+	source := func(text string) string {
+		if d.house.served {
+			return ""
+		}
+		return text
+	}
 	var items []contexts.Item
 	listed := false
 	for _, c := range conf.Contexts() {
-		items = append(items, contexts.Item{
-			Name: c.Name, Brokers: c.Brokers, Source: conf.Path, Security: c.Security, ReadOnly: c.ReadOnly, Current: c.Name == d.now.name,
-		})
-		listed = listed || c.Name == d.first.name
+		listed = listed || c.Name == first.name
+		if d.mayGo(c.Name) {
+			items = append(items, contexts.Item{
+				Name: c.Name, Brokers: c.Brokers, Source: source(conf.Path), Security: c.Security, ReadOnly: c.ReadOnly || d.lookOnly, Current: c.Name == d.now.name,
+			})
+		}
 	}
-	if !listed {
-		r := d.first.resolved
+	if !listed && d.mayGo(first.name) {
 		items = append(items, contexts.Item{
-			Name: d.first.name, Brokers: d.first.session.Brokers(), Source: d.first.source, ReadOnly: r.Context.ReadOnly, Current: d.now == d.first,
+			Name: first.name, Brokers: first.session.Brokers(), Source: source(first.source), ReadOnly: first.resolved.Context.ReadOnly || d.lookOnly, Current: d.now == first,
 		})
 	}
 	return items, nil
@@ -130,55 +118,38 @@ func (d *desk) Switch(name string) tea.Cmd {
 
 func (d *desk) move(name string) error {
 	d.mu.Lock()
-	p, known := d.places[name]
+	at := d.now
 	d.mu.Unlock()
-	if !known {
-		var err error
-		if p, err = d.connect(name); err != nil {
+	return d.guard(at).Do(d.ctx, guard.Action{Kind: guard.GoToContext, Resource: name}, func(ctx context.Context) error {
+		p, err := d.house.enter(ctx, name, true)
+		if err != nil {
 			return err
 		}
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if again, raced := d.places[name]; raced {
-		p = again
-	} else {
-		p.session = open(d.ctx, nil, stack.Options{Context: p.resolved.Context, Seer: p.resolved.Seer, Console: true, Log: d.log})
-		d.places[name] = p
-	}
-	d.now = p
-	d.leave()
-	return nil
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		switch {
+		case p == d.now:
+			d.house.leave(p) // it was here already
+			return nil
+		case d.house.served:
+			d.house.leave(d.now)
+		default:
+			d.been = append(d.been, d.now)
+		}
+		d.now = p
+		d.leave()
+		return nil
+	})
 }
 
-// stops says what ends with this console, wherever it is now.
+// stops says what ends with this console, wherever it is now. A served one ends nothing: what it began goes on.
 func (d *desk) stops() []safetext.Text {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	if d.house.served {
+		return nil
+	}
 	var stops []safetext.Text
-	for _, p := range d.places {
+	for _, p := range d.house.all() {
 		stops = append(stops, p.session.Stops()...)
 	}
 	return stops
-}
-
-// connect reads a context and proves that its cluster answers.
-func (d *desk) connect(name string) (*place, error) {
-	conf, err := d.cluster.LoadContext(name)
-	if err != nil {
-		return nil, err
-	}
-	r, err := conf.Resolve("")
-	if err != nil {
-		return nil, err
-	}
-	if len(r.Context.Brokers) == 0 {
-		return nil, kafkaops.Errorf(kafkaops.Invalid, "going to context", name, "Add brokers: to it in "+conf.Path+".", "it names no brokers")
-	}
-	client, err := rdkafka.Connect(d.ctx, r.Context, d.log)
-	if err != nil {
-		return nil, err
-	}
-	client.Close()
-	return &place{name: name, resolved: r, source: conf.Path}, nil
 }

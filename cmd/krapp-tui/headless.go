@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/krapp-io/krapp/cmd/internal/cli"
+	"github.com/krapp-io/krapp/cmd/internal/guard"
 	"github.com/krapp-io/krapp/cmd/internal/launch"
 	"github.com/krapp-io/krapp/cmd/internal/stack"
 	"github.com/krapp-io/krapp/kafkaops/roundtrip"
@@ -33,7 +34,7 @@ func headless(ctx context.Context, out, errs io.Writer, o stack.Options) error {
 	defer s.Close() // the second call only; the first one's error is returned
 	cli.ShowNotes(errs, s.Notes())
 	if len(o.Roles) > 0 {
-		if err := trial(ctx, out, s); err != nil && ctx.Err() == nil {
+		if err := trial(ctx, out, errs, s); err != nil && ctx.Err() == nil {
 			return err
 		}
 	}
@@ -49,10 +50,17 @@ func headless(ctx context.Context, out, errs io.Writer, o stack.Options) error {
 }
 
 // trial sends a run to the demo topic and prints its verdict. A verdict other than done is shown, and is no reason not to go on serving.
-func trial(ctx context.Context, out io.Writer, s *stack.Stack) error {
-	run, err := launch.Launch{Client: s.Client(), Spec: roundtrip.Spec{
-		Topic: stack.DemoTopic, Count: trialMessages, Value: trialValue, Sender: roundtrip.SendHere, CreateTopic: true,
-	}}.Run(ctx)
+func trial(ctx context.Context, out, errs io.Writer, s *stack.Stack) error {
+	spec := roundtrip.Spec{Topic: stack.DemoTopic, Count: trialMessages, Value: trialValue, Sender: roundtrip.SendHere, CreateTopic: true}
+	var run roundtrip.Run
+	may := &guard.Guard{
+		Who: guard.Here("krapp-tui"), Context: s.Context().Name, ContextReadOnly: s.Context().ReadOnly, Log: guard.DefaultLog(),
+		Unlogged: func(err error) { cli.ShowNotes(errs, []string{"this run is not in the audit log: " + err.Error()}) },
+	}
+	err := may.Do(ctx, launch.Action(spec, func() string { return run.ID }), func(ctx context.Context) (err error) {
+		run, err = launch.Launch{Client: s.Client(), Spec: spec}.Run(ctx)
+		return err
+	})
 	if err != nil {
 		return err
 	}

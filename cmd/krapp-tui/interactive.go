@@ -12,6 +12,7 @@ import (
 
 	"github.com/krapp-io/krapp/cmd/internal/cli"
 	"github.com/krapp-io/krapp/cmd/internal/config"
+	"github.com/krapp-io/krapp/cmd/internal/guard"
 	"github.com/krapp-io/krapp/cmd/internal/stack"
 	"github.com/krapp-io/krapp/kafkaops"
 	"github.com/krapp-io/krapp/kafkaops/embedded"
@@ -36,9 +37,10 @@ func interactive(ctx context.Context, errs io.Writer, cluster *cli.Cluster, conf
 	if err != nil {
 		return err
 	}
-	d := newDesk(ctx, cluster, conf, resolved, o)
-	err = d.run()
-	closeErr := d.close()
+	h := &house{ctx: ctx, cluster: cluster, audit: guard.DefaultLog()}
+	h.begin(conf, resolved, o)
+	err = (&desk{ctx: ctx, house: h, who: guard.Here("krapp-tui"), now: h.join(h.first.name)}).run()
+	closeErr := h.close()
 	restore()
 	if err != nil {
 		return err

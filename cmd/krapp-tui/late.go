@@ -8,8 +8,8 @@ import (
 	"github.com/krapp-io/krapp/kafkaops/rdkafka"
 )
 
-// lateClient is the Kafka client for pages that are drawn before there is a connection: each request waits for the session's client, or says
-// why there is none.
+// lateClient is the Kafka client for what is drawn before there is a connection: each request waits for the session's client, or says why there
+// is none. It is the service's own, for feeds and the ledger; pages get a guardedClient.
 type lateClient struct{ session *session }
 
 // ask makes one request with the client, once it is there.

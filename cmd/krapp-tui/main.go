@@ -77,7 +77,7 @@ serves, and stays up until a signal.`,
 	}
 	root.SetOut(out)
 	root.SetErr(errs)
-	f := root.Flags()
+	f := root.PersistentFlags()
 	o.cluster = cli.AddCluster(f)
 	f.BoolVar(&o.ephemeral, "ephemeral", false, "embedded broker: keep nothing")
 	f.StringVar(&o.dataDir, "data-dir", "", "embedded broker: where it keeps its data (default: the state directory)")
@@ -85,8 +85,9 @@ serves, and stays up until a signal.`,
 	f.StringVar(&o.roles, "roles", stack.AllRoles, "workers in this process; for brokers that are named only if given")
 	f.StringSliceVar(&o.topics, "topics", nil, "topics that consume and seer read (default: all of an embedded broker)")
 	f.StringVar(&o.regex, "regex", "", "pattern of topics that consume and seer read")
-	o.cluster.AddAskedSeer(f)
-	o.cluster.AddModel(f)
+	o.cluster.AddAskedSeer(root.Flags())
+	o.cluster.AddModel(root.Flags())
+	root.AddCommand(o.serveCommand(errs))
 	cli.Root(root)
 	return root
 }

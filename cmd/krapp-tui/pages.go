@@ -7,8 +7,8 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/krapp-io/krapp/cmd/internal/guard"
 	"github.com/krapp-io/krapp/cmd/internal/launch"
-	"github.com/krapp-io/krapp/kafkaops/roundtrip/ledger"
 	"github.com/krapp-io/krapp/tui"
 	"github.com/krapp-io/krapp/tui/live"
 	"github.com/krapp-io/krapp/tui/page/brokers"
@@ -37,36 +37,36 @@ func console(ctx context.Context, d *desk, p *place) error {
 	var feeds sync.WaitGroup
 	defer feeds.Wait()
 	defer cancel()
-	s, readOnly := p.session, p.resolved.Context.ReadOnly
-	client := lateClient{s}
-	all := live.NewRuns(ledger.New(client, ledger.Options{ReadOnly: readOnly}))
-	watch := live.NewWatch(client, live.Options{
-		Context: safetext.Of(p.name), Mark: markOf(p.resolved.Colour), ReadOnly: readOnly, Address: firstOf(s.Brokers()), Runs: all, Stops: d.stops,
+	s, may, served := p.session, d.guard(p), d.house.served
+	heard, leave := s.listen()
+	defer leave()
+	client, readOnly, all, known := guardedClient{lateClient{s}, may}, may.ReadOnly(), p.hub.Runs(), p.names
+	watch := p.hub.Watch(live.Options{
+		Context: safetext.Of(p.name), Mark: markOf(p.resolved.Colour), ReadOnly: readOnly, Address: firstOf(s.Brokers()), Stops: d.stops,
 	})
-	talk := live.NewSeer(lateSeer{s})
-	known := &names{ctx: ctx, lister: client}
-	feeds.Go(func() { all.Run(ctx) })
+	talk := live.NewSeer(p.seer)
+	jobs := guardedJobs{s.jobs, may}
 	feeds.Go(func() { watch.Run(ctx) })
 	feeds.Go(func() { talk.Run(ctx) })
-	return tui.Run(ctx, tui.Options{
+	return tui.Run(ctx, d.onTerminal(ctx, tui.Options{
 		Pages: known.complete(append([]ui.Maker{
 			dashboard.Maker(dashboard.Deps{Runs: all, Watch: watch, Seer: talk, Topics: known.topics, Groups: known.groups}),
 			runs.Maker(runs.Deps{Runs: all}),
-			run.Maker(run.Deps{Runs: all, Actions: runActions{client, readOnly, all}, ReadOnly: readOnly}),
+			run.Maker(run.Deps{Runs: all, Actions: runActions{lateClient{s}, may, all}, ReadOnly: readOnly}),
 			doit.Maker(doit.Deps{
-				Client: client, Starter: starter{s, all}, Runs: all, Plan: launch.Plan, Editor: os.Getenv("EDITOR"), ReadOnly: readOnly,
+				Client: client, Starter: starter{s, may, all, heard}, Runs: all, Plan: launch.Plan, Machine: d.machine(may), Served: served, ReadOnly: readOnly,
 			}),
-			topics.Maker(topics.Deps{Client: client, ReadOnly: readOnly}),
+			topics.Maker(topics.Deps{Client: client, ReadOnly: readOnly, Served: served}),
 			topic.Maker(topic.Deps{Client: client}),
 			groups.Maker(groups.Deps{Client: client}),
 			group.Maker(group.Deps{Client: client}),
 			messages.Maker(messages.Deps{Client: client}),
 			record.Maker(record.Deps{Client: client, JSON: recordJSON}),
-			produce.Maker(produce.Deps{Client: client, ReadOnly: readOnly}),
+			produce.Maker(produce.Deps{Client: client, ReadOnly: readOnly, Served: served}),
 			brokers.Maker(brokers.Deps{Client: client}),
 			contexts.Maker(contexts.Deps{Lister: d, Switcher: d}),
 			seerpage.Maker(seerpage.Deps{Seer: talk}),
-		}, pipeline.Makers(pipeline.Deps{Jobs: s.jobs, Starter: s.jobs, Client: client, Workers: workersHere(s), ReadOnly: readOnly})...)),
+		}, pipeline.Makers(pipeline.Deps{Jobs: jobs, Starter: jobs, Client: client, Workers: workersHere(s), ReadOnly: readOnly, Served: served})...)),
 		Global: []ui.Binding{
 			{Keys: []string{"n"}, Title: "DoIt", Help: "send messages and follow each one", Quiet: true, Run: func() tea.Cmd { return ui.OpenPage("doit") }},
 			{Keys: []string{"i"}, Title: "IsDone", Help: "what became of the newest run", Quiet: true, Run: func() tea.Cmd { return ui.OpenPage("run") }},
@@ -74,9 +74,25 @@ func console(ctx context.Context, d *desk, p *place) error {
 			{Keys: []string{"P"}, Title: "produce one", Help: "produce one message", Quiet: true, Run: func() tea.Cmd { return ui.OpenPage("produce") }},
 		},
 		Status:  watch.Status(),
-		Keys:    d.first.session.keys,
-		Outside: s.outside,
-	})
+		Keys:    d.house.keys,
+		Outside: heard,
+	}))
+}
+
+// onTerminal shows the console on the client's terminal, where there is one.
+func (d *desk) onTerminal(ctx context.Context, o tui.Options) tui.Options {
+	if d.terminal != nil {
+		d.terminal.show(ctx, &o)
+	}
+	return o
+}
+
+// machine is what the console may do on the machine it runs on. The environment of a server is nobody's business.
+func (d *desk) machine(may *guard.Guard) doit.Machine {
+	if d.house.served {
+		return guardedMachine{guard: may}
+	}
+	return guardedMachine{doit.Local{Command: os.Getenv("EDITOR")}, may}
 }
 
 // workersHere is how many computing workers a job is proposed to be started with: on a cluster there may be others.

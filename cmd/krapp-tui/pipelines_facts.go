@@ -90,6 +90,11 @@ func (p *pipelines) Describe(_ context.Context, ref string) (pipeline.Job, error
 // maxProposals bounds a directory's listing.
 const maxProposals = 200
 
+// builtin are the built-in jobs whose names begin so.
+func (p *pipelines) builtin(beginning string) []string {
+	return slices.DeleteFunc(job.Builtin(), func(n string) bool { return !strings.HasPrefix(n, beginning) })
+}
+
 // Propose completes a job's name: those that are known, and job files and directories beside what was typed.
 func (p *pipelines) Propose(_ context.Context, beginning string) []string {
 	var all []string

@@ -52,7 +52,7 @@ func TestAJobIsReadAndComputedHereAndCountedOnce(t *testing.T) {
 	for _, name := range []string{"XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"} {
 		t.Setenv(name, home)
 	}
-	s := open(t.Context(), nil, stack.Options{Embedded: embedded.Options{Ephemeral: true}, Console: true, Log: slog.New(slog.DiscardHandler)})
+	s := open(t.Context(), stack.Options{Embedded: embedded.Options{Ephemeral: true}, Console: true, Log: slog.New(slog.DiscardHandler)})
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Errorf("closing: %v", err)

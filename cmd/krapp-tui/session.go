@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/krapp-io/krapp/cmd/internal/config"
 	"github.com/krapp-io/krapp/cmd/internal/launch"
 	"github.com/krapp-io/krapp/cmd/internal/stack"
 	"github.com/krapp-io/krapp/kafkaops"
@@ -27,7 +26,6 @@ const (
 // session is what the console works with: the stack, which starts while the console is drawn already, and the client, which is there once
 // it has started. Its methods may be called from any goroutine.
 type session struct {
-	keys    map[string][]string // remapped in the configuration
 	options stack.Options
 	log     *slog.Logger
 	ctx     context.Context // of the console: work that outlives a page ends with it
@@ -35,22 +33,22 @@ type session struct {
 	work    sync.WaitGroup
 	sending atomic.Int64 // runs that are being sent from here
 	jobs    *pipelines
+	most    int64 // runs that may be sent from here at a time; 0: any number
+	quiet   bool  // notes are for the log: those who look aren't those who run it
 
 	mu      sync.Mutex
 	stack   *stack.Stack
-	err     error          // why the newest attempt to start failed
-	changed chan struct{}  // closed when stack or err changes
-	outside chan ui.ForApp // what the console is to say
+	err     error                       // why the newest attempt to start failed
+	changed chan struct{}               // closed when stack or err changes
+	heard   map[chan ui.ForApp]struct{} // of each console that is here
+	unheard []ui.ForApp                 // what was to be said before there was one
 }
 
 // open starts the stack in the background, again and again until it runs.
-func open(ctx context.Context, conf *config.Config, o stack.Options) *session {
+func open(ctx context.Context, o stack.Options) *session {
 	ctx, cancel := context.WithCancel(ctx)
-	s := &session{options: o, log: o.Log, ctx: ctx, cancel: cancel, changed: make(chan struct{}), outside: make(chan ui.ForApp, 16)}
+	s := &session{options: o, log: o.Log, ctx: ctx, cancel: cancel, changed: make(chan struct{}), heard: map[chan ui.ForApp]struct{}{}}
 	s.jobs = &pipelines{session: s, readOnly: o.Context.ReadOnly, running: map[string]*running{}}
-	if conf != nil {
-		s.keys = conf.Keys()
-	}
 	s.work.Go(s.start)
 	return s
 }
@@ -96,16 +94,55 @@ func (s *session) report(st *stack.Stack) {
 // note has the console say a sentence; when nobody reads, the log has it.
 func (s *session) note(text string) {
 	s.log.Info("note", "text", text)
+	if s.quiet {
+		return
+	}
 	s.say(ui.NoticeMsg{Kind: ui.Warning, Text: safetext.Of(text)})
 }
 
 // fail has the console show an error.
 func (s *session) fail(err error) { s.say(ui.FailMsg{Err: err}) }
 
+// mostUnheard bounds what waits for a console, and mostHeard what waits in one.
+const (
+	mostUnheard = 16
+	mostHeard   = 16
+)
+
+// say has every console that is here show a message; without one the first to come will.
 func (s *session) say(msg ui.ForApp) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.heard) == 0 && len(s.unheard) < mostUnheard && !s.quiet {
+		s.unheard = append(s.unheard, msg)
+	}
+	for c := range s.heard {
+		tell(c, msg)
+	}
+}
+
+// tell hands a message to a console, unless it has too many already.
+func tell(c chan<- ui.ForApp, msg ui.ForApp) {
 	select {
-	case s.outside <- msg:
+	case c <- msg:
 	default:
+	}
+}
+
+// listen is how a console hears what is to be said, until it leaves.
+func (s *session) listen() (heard chan ui.ForApp, leave func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	heard = make(chan ui.ForApp, mostHeard)
+	for _, msg := range s.unheard {
+		tell(heard, msg)
+	}
+	s.unheard = nil
+	s.heard[heard] = struct{}{}
+	return heard, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.heard, heard)
 	}
 }
 
@@ -152,20 +189,24 @@ func (s *session) Launch(ctx context.Context, spec roundtrip.Spec, progress func
 	if err != nil {
 		return roundtrip.Run{}, err
 	}
+	if n := s.sending.Add(1); s.most > 0 && n > s.most {
+		s.sending.Add(-1)
+		return roundtrip.Run{}, kafkaops.Errorf(kafkaops.Conflict, "starting a run on", spec.Topic, "Wait until one has been sent, or cancel one with x on its page.",
+			"%d runs are being sent from here already", s.most)
+	}
 	registered := make(chan roundtrip.Run, 1)
 	failed := make(chan error, 1)
 	s.work.Go(func() {
 		known := false
 		run, err := launch.Launch{Client: client, Spec: spec, Progress: progress, Registered: func(r roundtrip.Run) {
 			known = true
-			s.sending.Add(1)
 			registered <- r
 		}}.Run(s.ctx)
+		s.sending.Add(-1)
 		if !known {
 			failed <- err
 			return
 		}
-		s.sending.Add(-1)
 		if err != nil {
 			s.log.Warn("sending", "run", run.ID, "error", err)
 		}

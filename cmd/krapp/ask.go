@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/krapp-io/krapp/cmd/internal/cli"
+	"github.com/krapp-io/krapp/cmd/internal/guard"
 	"github.com/krapp-io/krapp/cmd/internal/oracle"
 	"github.com/krapp-io/krapp/kafkaops"
 	"github.com/krapp-io/krapp/seer"
@@ -75,8 +76,10 @@ func (q *asking) run(ctx context.Context, text string) error {
 	if err != nil {
 		return err
 	}
+	may := q.app.guard(r)
 	for _, name := range q.load {
-		if err := q.give(ctx, client, name); err != nil {
+		err := may.Do(ctx, guard.Action{Kind: guard.Teach, Resource: name}, func(ctx context.Context) error { return q.give(ctx, client, name) })
+		if err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/krapp-io/krapp/cmd/internal/cli"
 	"github.com/krapp-io/krapp/cmd/internal/config"
+	"github.com/krapp-io/krapp/cmd/internal/guard"
 	"github.com/krapp-io/krapp/kafkaops"
 	"github.com/krapp-io/krapp/tui/safetext"
 )
@@ -115,12 +117,14 @@ type chosen struct {
 }
 
 func (a *app) contextsUseCommand() *cobra.Command {
-	return &cobra.Command{Use: "use CONTEXT", Short: "Make a context the current one", Args: cobra.ExactArgs(1), RunE: func(_ *cobra.Command, args []string) error {
+	return &cobra.Command{Use: "use CONTEXT", Short: "Make a context the current one", Args: cobra.ExactArgs(1), RunE: func(cmd *cobra.Command, args []string) error {
 		conf, err := a.cluster.Load()
 		if err != nil {
 			return err
 		}
-		if err := conf.Use(args[0]); err != nil {
+		may := a.guard(&config.Resolved{Context: kafkaops.Context{Name: args[0]}})
+		err = may.Do(cmd.Context(), guard.Action{Kind: guard.UseContext, Resource: args[0]}, func(context.Context) error { return conf.Use(args[0]) })
+		if err != nil {
 			return err
 		}
 		return cli.One(a.output(), chosen{args[0], conf.Path}, func(w io.Writer, c chosen) error {

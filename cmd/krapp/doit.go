@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/krapp-io/krapp/cmd/internal/cli"
+	"github.com/krapp-io/krapp/cmd/internal/guard"
 	"github.com/krapp-io/krapp/cmd/internal/launch"
 	"github.com/krapp-io/krapp/kafkaops/rdkafka"
 	"github.com/krapp-io/krapp/kafkaops/roundtrip"
@@ -45,7 +46,10 @@ func (a *app) doitCommand() *cobra.Command {
 				_, err := a.confirm(cmd.Context(), d.change, launch.Plan(spec))
 				return err
 			}
-			return a.withChange(cmd.Context(), "sending to "+spec.Topic, func(client *rdkafka.Client) error { return d.run(cmd.Context(), client, spec) })
+			run := launch.Action(spec, nil)
+			return a.withChange(cmd.Context(), "sending to "+spec.Topic, run, func(client *rdkafka.Client, may *guard.Guard) error {
+				return d.run(cmd.Context(), client, may, spec)
+			})
 		}}
 	d.flags.addTo(cmd)
 	d.change.addTo(cmd)
@@ -65,18 +69,22 @@ func (d *doit) check(spec roundtrip.Spec) error {
 	return nil
 }
 
-func (d *doit) run(ctx context.Context, client *rdkafka.Client, spec roundtrip.Spec) error {
+func (d *doit) run(ctx context.Context, client *rdkafka.Client, may *guard.Guard, spec roundtrip.Spec) error {
 	if ok, err := d.app.confirm(ctx, d.change, launch.Plan(spec)); !ok || err != nil {
 		return err
 	}
 	line := d.app.progress()
 	var last send.Progress
-	run, err := launch.Launch{Client: client, Spec: spec,
-		Registered: func(r roundtrip.Run) { fmt.Fprintf(d.app.err, "run %s\n", r.ID) },
-		Progress: func(p send.Progress) {
-			last = p
-			line.set("sending: %d of %d, %d acknowledged, %.0f a second", p.Sent, spec.Count, p.Acked, p.PerSecond)
-		}}.Run(ctx)
+	var run roundtrip.Run
+	err := may.Do(ctx, launch.Action(spec, func() string { return run.ID }), func(ctx context.Context) (err error) {
+		run, err = launch.Launch{Client: client, Spec: spec,
+			Registered: func(r roundtrip.Run) { fmt.Fprintf(d.app.err, "run %s\n", r.ID) },
+			Progress: func(p send.Progress) {
+				last = p
+				line.set("sending: %d of %d, %d acknowledged, %.0f a second", p.Sent, spec.Count, p.Acked, p.PerSecond)
+			}}.Run(ctx)
+		return err
+	})
 	line.clear()
 	if err != nil && run.ID == "" {
 		return err

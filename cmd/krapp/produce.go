@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/krapp-io/krapp/cmd/internal/cli"
+	"github.com/krapp-io/krapp/cmd/internal/guard"
 	"github.com/krapp-io/krapp/kafkaops"
 	"github.com/krapp-io/krapp/kafkaops/rdkafka"
 )
@@ -43,7 +44,9 @@ func (a *app) produceCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.withChange(cmd.Context(), "producing to "+p.topic, func(client *rdkafka.Client) error { return p.run(cmd.Context(), client, headers) })
+			return a.withChange(cmd.Context(), "producing to "+p.topic, p.action(), func(client *rdkafka.Client, may *guard.Guard) error {
+				return p.run(cmd.Context(), client, may, headers)
+			})
 		}}
 	f := cmd.Flags()
 	f.StringVarP(&key, "key", "k", "", "key of every message (none: no key)")
@@ -67,7 +70,7 @@ func parseHeaders(pairs []string) ([]kafkaops.Header, error) {
 	return headers, nil
 }
 
-func (p *produce) run(ctx context.Context, client *rdkafka.Client, headers []kafkaops.Header) error {
+func (p *produce) run(ctx context.Context, client *rdkafka.Client, may *guard.Guard, headers []kafkaops.Header) error {
 	topics, err := client.DescribeTopics(ctx, p.topic)
 	if err != nil {
 		return err
@@ -85,9 +88,18 @@ func (p *produce) run(ctx context.Context, client *rdkafka.Client, headers []kaf
 	}
 	if p.value != nil {
 		record.Value = []byte(*p.value)
-		return p.one(ctx, client, record)
+		return p.one(ctx, client, may, record)
 	}
-	return p.lines(ctx, client, record)
+	return may.Do(ctx, p.action(), func(ctx context.Context) error { return p.lines(ctx, client, record) })
+}
+
+// action is what is done, for the audit log: not what the messages hold.
+func (p *produce) action() guard.Action {
+	a := guard.Action{Kind: guard.Produce, Resource: p.topic, Detail: "1 message"}
+	if p.value == nil {
+		a.Detail = "a message for each line of stdin"
+	}
+	return a
 }
 
 // producedRow is where a message was stored.
@@ -98,15 +110,22 @@ type producedRow struct {
 }
 
 // one produces a single message and shows where it was stored.
-func (p *produce) one(ctx context.Context, client *rdkafka.Client, record kafkaops.Record) error {
-	deliveries, err := client.ProduceSync(ctx, []kafkaops.Record{record})
+func (p *produce) one(ctx context.Context, client *rdkafka.Client, may *guard.Guard, record kafkaops.Record) error {
+	var stored kafkaops.Delivery
+	a := p.action()
+	a.Result = func() string { return fmt.Sprintf("stored at %d@%d", stored.Partition, stored.Offset) }
+	err := may.Do(ctx, a, func(ctx context.Context) error {
+		deliveries, err := client.ProduceSync(ctx, []kafkaops.Record{record})
+		if err != nil {
+			return err
+		}
+		stored = deliveries[0]
+		return stored.Err
+	})
 	if err != nil {
 		return err
 	}
-	if err := deliveries[0].Err; err != nil {
-		return err
-	}
-	return p.show(deliveries[0])
+	return p.show(stored)
 }
 
 // show writes where a message was stored.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/krapp-io/krapp/cmd/internal/cli"
 	"github.com/krapp-io/krapp/cmd/internal/config"
+	"github.com/krapp-io/krapp/cmd/internal/guard"
 	"github.com/krapp-io/krapp/kafkaops"
 	"github.com/krapp-io/krapp/kafkaops/rdkafka"
 )
@@ -78,16 +79,19 @@ func (a *app) with(ctx context.Context, f func(*rdkafka.Client) error) error {
 	return f(client)
 }
 
-// withChange is with for what changes the cluster: a read-only context refuses before anything is asked.
-func (a *app) withChange(ctx context.Context, what string, f func(*rdkafka.Client) error) error {
+// withChange is with for what changes the cluster: a read-only context refuses before anything is asked, and f does what it does through the guard.
+func (a *app) withChange(ctx context.Context, what string, change guard.Action, f func(*rdkafka.Client, *guard.Guard) error) error {
 	r, err := a.cluster.Resolve()
 	if err != nil {
 		return err
 	}
+	may := a.guard(r)
 	if r.Context.ReadOnly {
-		return kafkaops.Errorf(kafkaops.Unauthorised, what, "", "Choose another context, or give --read-only=false if you mean it.", "the context is read-only")
+		err := kafkaops.Errorf(kafkaops.Unauthorised, what, "", "Choose another context, or give --read-only=false if you mean it.", "the context is read-only")
+		may.Refused(change, err)
+		return err
 	}
-	return a.with(ctx, f)
+	return a.with(ctx, func(client *rdkafka.Client) error { return f(client, may) })
 }
 
 // isTerminal says whether a person is at the other end.

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/krapp-io/krapp/cmd/internal/cli"
+	"github.com/krapp-io/krapp/cmd/internal/guard"
 	"github.com/krapp-io/krapp/kafkaops"
 	"github.com/krapp-io/krapp/kafkaops/rdkafka"
 )
@@ -34,7 +35,8 @@ func (a *app) topicsCreateCommand() *cobra.Command {
 		if err := checkNewTopic(topic); err != nil {
 			return err
 		}
-		return a.withChange(cmd.Context(), "creating topic "+topic.Name, func(client *rdkafka.Client) error {
+		create := guard.Action{Kind: guard.CreateTopic, Resource: topic.Name}
+		return a.withChange(cmd.Context(), "creating topic "+topic.Name, create, func(client *rdkafka.Client, may *guard.Guard) error {
 			if topics, err := client.DescribeTopics(cmd.Context(), topic.Name); err == nil && len(topics) == 1 && topics[0].Err == nil {
 				return kafkaops.NewError(kafkaops.AlreadyExists, "creating topic", topic.Name, "See krapp topics describe "+topic.Name+".", nil)
 			}
@@ -42,7 +44,7 @@ func (a *app) topicsCreateCommand() *cobra.Command {
 			if !ok || err != nil {
 				return err
 			}
-			if err := client.CreateTopics(cmd.Context(), topic); err != nil {
+			if err := may.Do(cmd.Context(), create, func(ctx context.Context) error { return client.CreateTopics(ctx, topic) }); err != nil {
 				return err
 			}
 			return a.showChanged(changed{topic.Name, "created"})
@@ -88,15 +90,17 @@ func planCreate(t kafkaops.NewTopic) kafkaops.Plan {
 func (a *app) topicsDeleteCommand() *cobra.Command {
 	var c change
 	cmd := &cobra.Command{Use: "delete TOPIC", Short: "Delete a topic and all its records", Args: cobra.ExactArgs(1), RunE: func(cmd *cobra.Command, args []string) error {
-		return a.withChange(cmd.Context(), "deleting topic "+args[0], func(client *rdkafka.Client) error {
-			return a.deleteTopic(cmd.Context(), client, c, args[0])
+		remove := guard.Action{Kind: guard.DeleteTopic, Resource: args[0]}
+		return a.withChange(cmd.Context(), "deleting topic "+args[0], remove, func(client *rdkafka.Client, may *guard.Guard) error {
+			return a.deleteTopic(cmd.Context(), client, may, c, remove)
 		})
 	}}
 	c.addConfirmTo(cmd, "topic")
 	return cmd
 }
 
-func (a *app) deleteTopic(ctx context.Context, client *rdkafka.Client, c change, name string) error {
+func (a *app) deleteTopic(ctx context.Context, client *rdkafka.Client, may *guard.Guard, c change, remove guard.Action) error {
+	name := remove.Resource
 	topics, err := client.DescribeTopics(ctx, name)
 	if err != nil {
 		return err
@@ -112,7 +116,7 @@ func (a *app) deleteTopic(ctx context.Context, client *rdkafka.Client, c change,
 	if !ok || err != nil {
 		return err
 	}
-	if err := client.DeleteTopics(ctx, name); err != nil {
+	if err := may.Do(ctx, remove, func(ctx context.Context) error { return client.DeleteTopics(ctx, name) }); err != nil {
 		return err
 	}
 	return a.showChanged(changed{name, "deleted"})

@@ -10,7 +10,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/krapp-io/krapp/cmd/internal/cli"
+	"github.com/krapp-io/krapp/cmd/internal/config"
+	"github.com/krapp-io/krapp/cmd/internal/guard"
 	"github.com/krapp-io/krapp/cmd/internal/stack"
+	"github.com/krapp-io/krapp/kafkaops"
 )
 
 // up is one run of the command.
@@ -80,7 +83,10 @@ func (u *up) run(ctx context.Context, cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	s, err := stack.Start(ctx, o)
+	may := u.app.guard(&config.Resolved{Context: kafkaops.Context{Name: o.Context.Name, Brokers: o.Context.Brokers}})
+	s, err := guard.Get(ctx, may, guard.Action{Kind: guard.RunWorkers, Resource: strings.Join(o.Roles, " ")}, func(ctx context.Context) (*stack.Stack, error) {
+		return stack.Start(ctx, o)
+	})
 	if err != nil {
 		return err
 	}

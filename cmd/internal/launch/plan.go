@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/krapp-io/krapp/cmd/internal/guard"
 	"github.com/krapp-io/krapp/kafkaops"
 	"github.com/krapp-io/krapp/kafkaops/roundtrip"
 )
@@ -104,4 +105,26 @@ func Quote(word string) string {
 		return word
 	}
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+// Action is the run for the guard. id is its ID once it is registered; nil: it will not be. What the messages hold is not in it.
+func Action(s roundtrip.Spec, id func() string) guard.Action {
+	detail := strconv.FormatInt(s.Count, 10) + " messages"
+	if s.File != "" {
+		detail = "the lines of a file"
+	}
+	if s.Rate > 0 {
+		detail += ", " + strconv.FormatFloat(s.Rate, 'f', -1, 64) + " a second"
+	}
+	if s.Sender == roundtrip.SendWorkers {
+		detail += ", by the workers"
+	}
+	if s.CreateTopic {
+		detail += ", creates the topic if it is missing"
+	}
+	a := guard.Action{Kind: guard.StartRun, Resource: s.Topic, Detail: detail, Files: s.File != ""}
+	if id != nil {
+		a.Result = func() string { return "run " + id() }
+	}
+	return a
 }

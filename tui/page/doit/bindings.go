@@ -9,7 +9,7 @@ import (
 
 // Bindings is what can be done in the form; letters are typed.
 func (p *Page) Bindings() []ui.Binding {
-	edits := func() bool { return p.value(fileField) == "" }
+	edits := func() bool { return p.value(fileField) == "" && !p.deps.Served }
 	return []ui.Binding{
 		{Keys: []string{"enter"}, Title: "send", Help: "register the run and send it", Enabled: func() bool { return !p.sending }, Run: p.enter},
 		{Keys: []string{"tab"}, Action: "next-field", Title: "next", Help: "complete, or go to the next field", Run: p.tab},

@@ -40,10 +40,11 @@ type Deps struct {
 	Plan func(roundtrip.Spec) kafkaops.Plan
 	// WorkGroup is the group of the produce workers; "" means krapp-produce.
 	WorkGroup string
-	// Editor is what Ctrl-E runs, with its arguments; "" means vi.
-	Editor string
+	// Machine has the files that can be sent, and what Ctrl-E runs; nil: there are none.
+	Machine Machine
 	// Served says that the console is shown to somebody else: there are no files and no editor then.
-	Served   bool
+	Served bool
+	// ReadOnly says that nothing can be sent: the context, or with Served perhaps the visitor, may only look.
 	ReadOnly bool
 }
 
@@ -79,8 +80,8 @@ type Page struct {
 	sending bool
 	asked   bool // Enter was pressed before the file was read
 
-	edited *ui.Mailbox[editing]
-	done   *ui.Stream[editing]
+	edited *ui.Mailbox[left]
+	done   *ui.Stream[left]
 }
 
 // seen is what is known of the cluster.
@@ -96,7 +97,7 @@ func New(env ui.Env, d Deps, r ui.Route) ui.Page {
 	if d.WorkGroup == "" {
 		d.WorkGroup = "krapp-produce"
 	}
-	p := &Page{env: env, deps: d, seen: seen{workers: -1}, edited: ui.NewMailbox[editing](nil)}
+	p := &Page{env: env, deps: d, seen: seen{workers: -1}, edited: ui.NewMailbox[left](nil)}
 	p.done = p.edited.Subscribe(env.Ctx)
 	p.prefill(r)
 	p.check()
@@ -163,12 +164,12 @@ func (p *Page) Update(msg tea.Msg) (ui.Page, tea.Cmd) {
 		return p, ui.Replace(ui.Route{Page: "run", Args: []string{msg.Value.ID}, Value: msg.Value})
 	case ui.Loaded[fileInfo]:
 		return p, p.tookFile(msg.Value)
-	case ui.Loaded[editing]:
+	case ui.Loaded[begun]:
 		if msg.Err != nil {
 			return p, ui.Fail(msg.Err)
 		}
-		return p, p.edit(msg.Value)
-	case ui.Snapshot[editing]:
+		return p, p.edit(msg.Value.editing)
+	case ui.Snapshot[left]:
 		return p, p.readBack(msg.Value)
 	case ui.Loaded[editedText]:
 		if msg.Err != nil {
@@ -224,10 +225,12 @@ func (p *Page) enter() tea.Cmd {
 	switch {
 	case p.sending:
 		return nil
+	case p.deps.ReadOnly && p.deps.Served:
+		return ui.Fail(ui.LookOnly("sending to", p.spec.Topic))
 	case p.deps.ReadOnly:
 		return ui.Fail(kafkaops.NewError(kafkaops.Unsupported, "sending to", p.spec.Topic, "Use another context, or remove readOnly from this one.",
 			errors.New("the context is read-only")))
-	case p.value(fileField) != "" && p.file.path != p.value(fileField) && !p.deps.Served:
+	case p.value(fileField) != "" && p.file.path != p.value(fileField) && !p.deps.Served && p.deps.Machine != nil:
 		p.asked = true
 		return p.readFile()
 	case p.problem != nil:

@@ -62,7 +62,7 @@ func form(t *testing.T, d doit.Deps, args ...string) (ui.Page, *starter) {
 	if d.Client == nil {
 		d.Client = cluster{topics: []string{"orders", "orders-eu", "stream"}}
 	}
-	d.Starter, d.Plan = s, plan
+	d.Starter, d.Plan, d.Machine = s, plan, doit.Local{}
 	p := doit.New(uitest.Env(t), d, ui.To("doit", args...))
 	p.Update(p.Init()())
 	return p, s
@@ -300,8 +300,11 @@ func TestAFileIsSentByTheWorkersAndRefusedWhereTheConsoleIsServed(t *testing.T) 
 
 func TestTheEditorIsRefusedWhereTheConsoleIsServed(t *testing.T) {
 	p, _ := form(t, doit.Deps{Served: true}, "stream")
-	if _, ok := uitest.Press(t, p, "ctrl+e")().(ui.FailMsg); !ok {
-		t.Error("an editor on somebody else's machine")
+	if binding(t, p, "ctrl+e").On() {
+		t.Error("an editor on somebody else's machine is offered")
+	}
+	if _, ok := binding(t, p, "ctrl+e").Run()().(ui.FailMsg); !ok {
+		t.Error("an editor on somebody else's machine is started")
 	}
 }
 
@@ -309,6 +312,14 @@ func TestAReadOnlyContextSendsNothing(t *testing.T) {
 	p, s := form(t, doit.Deps{ReadOnly: true}, "stream")
 	if m, ok := uitest.Press(t, p, "enter")().(ui.FailMsg); !ok || kafkaops.ClassOf(m.Err) != kafkaops.Unsupported || len(s.specs) > 0 {
 		t.Error("it was sent")
+	}
+}
+
+func TestAVisitorWhoMayOnlyLookIsToldSo(t *testing.T) {
+	p, s := form(t, doit.Deps{ReadOnly: true, Served: true}, "stream")
+	m, ok := uitest.Press(t, p, "enter")().(ui.FailMsg)
+	if !ok || kafkaops.ClassOf(m.Err) != kafkaops.Unauthorised || !strings.Contains(m.Err.Error(), "may only look") || len(s.specs) > 0 {
+		t.Errorf("%v, sent %v", m.Err, s.specs)
 	}
 }
 

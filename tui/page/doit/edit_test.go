@@ -16,18 +16,17 @@ import (
 func edited(t *testing.T, editor func(path string) error) (*Page, ui.Loaded[editedText], string) {
 	t.Helper()
 	plan := func(roundtrip.Spec) kafkaops.Plan { return kafkaops.Plan{} }
-	p := New(uitest.Env(t), Deps{Plan: plan}, ui.To("doit", "stream")).(*Page)
-	begun := p.startEdit()().(ui.Loaded[editing])
-	if begun.Err != nil {
-		t.Fatal(begun.Err)
+	p := New(uitest.Env(t), Deps{Plan: plan, Machine: Local{}}, ui.To("doit", "stream")).(*Page)
+	ready := p.startEdit()().(ui.Loaded[begun])
+	if ready.Err != nil {
+		t.Fatal(ready.Err)
 	}
-	e := begun.Value
+	e := ready.Value.editing.(editing)
 	info, err := os.Stat(e.file())
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Fatalf("%v, %v", info.Mode(), err)
 	}
-	e.err = editor(e.file())
-	_, cmd := p.Update(ui.Snapshot[editing]{Value: e})
+	_, cmd := p.Update(ui.Snapshot[left]{Value: left{e, editor(e.file())}})
 	done := cmd().(ui.Loaded[editedText])
 	p.Update(done)
 	return p, done, e.dir

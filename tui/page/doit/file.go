@@ -3,12 +3,10 @@ package doit
 import (
 	"context"
 	"errors"
-	"io"
 
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/krapp-io/krapp/kafkaops"
-	"github.com/krapp-io/krapp/kafkaops/roundtrip"
 	"github.com/krapp-io/krapp/tui/ui"
 )
 
@@ -22,31 +20,15 @@ type fileInfo struct {
 
 // readFile looks into the file that is named, in the background: it may be large.
 func (p *Page) readFile() tea.Cmd {
-	path := p.value(fileField)
-	if path == "" || path == p.file.path || p.deps.Served {
+	path, machine := p.value(fileField), p.deps.Machine
+	if path == "" || path == p.file.path || p.deps.Served || machine == nil {
 		return nil
 	}
-	return ui.Load(p.env.Ctx, func(context.Context) (fileInfo, error) { return lookInto(path), nil })
-}
-
-func lookInto(path string) fileInfo {
-	lines, err := roundtrip.OpenLines(path)
-	if err != nil {
-		return fileInfo{path: path, err: err}
-	}
-	defer lines.Close()
-	info := fileInfo{path: path, count: lines.Count()}
-	for len(info.first) < 3 {
-		line, err := lines.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return fileInfo{path: path, err: err}
-		}
-		info.first = append(info.first, line)
-	}
-	return info
+	return ui.Load(p.env.Ctx, func(context.Context) (fileInfo, error) {
+		info := fileInfo{path: path}
+		info.count, info.first, info.err = machine.Lines(path, 3)
+		return info, nil
+	})
 }
 
 func (p *Page) tookFile(info fileInfo) tea.Cmd {
@@ -65,7 +47,7 @@ func (p *Page) tookFile(info fileInfo) tea.Cmd {
 // fileCount is the number of messages in the file, as far as it is known; 1 stands in while it is being read.
 func (p *Page) fileCount(path string) (int64, error) {
 	switch {
-	case p.deps.Served:
+	case p.deps.Served || p.deps.Machine == nil:
 		return 0, kafkaops.NewError(kafkaops.Unsupported, "reading the file", path, "use krapp doit --file on your own machine",
 			errors.New("this console is served: it has no files"))
 	case p.file.path != path:

@@ -71,6 +71,9 @@ func (p *Page) prefill(r ui.Route) {
 	p.fields[valueField].Placeholder = safetext.Const("empty")
 	p.fields[headersField].Placeholder = safetext.Const("none; NAME=TEMPLATE, several with a comma and a blank between")
 	p.fields[fileField].Placeholder = safetext.Const("none; its lines take the value's place, one message each")
+	if p.deps.Served {
+		p.fields[fileField].Placeholder = safetext.Const("not here: this console is served, and has no files")
+	}
 	p.fields[groupField].Complete = func(v string) []string { return p.beginning(p.seen.groups, v) }
 	p.fields[outputField].Placeholder = safetext.Const("the topic at the other end")
 	p.fields[outputField].Complete = p.fields[topicField].Complete

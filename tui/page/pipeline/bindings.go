@@ -13,11 +13,11 @@ import (
 
 // Bindings is what can be done here.
 func (p *Page) Bindings() []ui.Binding {
-	here := func() bool { return p.known && p.pic.facts.Here.Any() }
+	here := func() bool { return !p.deps.Served && p.known && p.pic.facts.Here.Any() }
 	dead := func() bool { return p.known && p.pic.facts.Dead > 0 && p.pic.facts.DeadTopic != "" }
 	onResults := func() bool { return p.focus == resultsPane && len(p.pic.facts.Results) > 0 }
 	all := []ui.Binding{
-		{Keys: []string{"n"}, Title: "start", Help: "start the job, or another one", Run: p.start},
+		{Keys: []string{"n"}, Title: "start", Help: "start the job, or another one", Enabled: func() bool { return !p.deps.Served }, Run: p.start},
 		{Keys: []string{"D"}, Title: "dead letters", Help: "open the rows that couldn't be read", Enabled: dead, Run: func() tea.Cmd {
 			return ui.OpenPage("messages", p.pic.facts.DeadTopic)
 		}},

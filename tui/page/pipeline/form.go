@@ -185,11 +185,19 @@ func (p *Form) move(by int) tea.Cmd {
 	return nil
 }
 
+// served is why a console that is shown to somebody else starts nothing.
+func served(job string) error {
+	return kafkaops.Errorf(kafkaops.Unsupported, "starting", job, "Start it with krapp-worker read and krapp-worker compute, or in a console of your own.",
+		"this console is served: it runs no jobs")
+}
+
 // enter shows the plan, once it is known what is asked for.
 func (p *Form) enter() tea.Cmd {
 	switch {
 	case p.starting:
 		return nil
+	case p.deps.Served:
+		return ui.Fail(served(p.value(jobField)))
 	case p.deps.ReadOnly:
 		return ui.Fail(kafkaops.NewError(kafkaops.Unsupported, "starting", p.value(jobField), "Use another context, or remove readOnly from this one.",
 			errors.New("the context is read-only")))

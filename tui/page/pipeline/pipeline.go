@@ -24,6 +24,8 @@ type Deps struct {
 	Workers int
 	// ReadOnly refuses to start.
 	ReadOnly bool
+	// Served says that the console is shown to somebody else: it runs no jobs then.
+	Served bool
 }
 
 // Makers are the entries in the registry: the page, and the form.

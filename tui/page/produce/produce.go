@@ -23,6 +23,7 @@ type Client interface {
 type Deps struct {
 	Client   Client
 	ReadOnly bool // nothing may be produced in this context
+	Served   bool // the console is shown to somebody else, who may be read-only in the context's place
 }
 
 // Maker registers the page.
@@ -180,6 +181,9 @@ func (p *page) checkTopic(name string) error {
 
 // submit shows the plan. It is the one place where a read-only context refuses.
 func (p *page) submit() tea.Cmd {
+	if p.deps.ReadOnly && p.deps.Served {
+		return ui.Fail(ui.LookOnly("producing to", p.value(topicField)))
+	}
 	if p.deps.ReadOnly {
 		return ui.Fail(kafkaops.Errorf(kafkaops.Unauthorised, "producing to", p.value(topicField),
 			"Choose a context that may be changed with :contexts.", "this context is read-only"))

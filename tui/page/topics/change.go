@@ -26,6 +26,9 @@ type changed struct {
 
 // change runs a change that has been planned and confirmed. It is the one place where a read-only context refuses.
 func (p *page) change(plan kafkaops.Plan, did safetext.Text, do func(context.Context) error) tea.Cmd {
+	if p.deps.ReadOnly && p.deps.Served {
+		return ui.Fail(ui.LookOnly("changing", "the topics"))
+	}
 	if p.deps.ReadOnly {
 		return ui.Fail(kafkaops.Errorf(kafkaops.Unauthorised, "changing", "the topics",
 			"Choose a context that may be changed with :contexts.", "this context is read-only"))

@@ -18,6 +18,7 @@ import (
 type Deps struct {
 	Client   Client
 	ReadOnly bool // the context must not be changed
+	Served   bool // the console is shown to somebody else, who may be read-only in the context's place
 }
 
 // Maker registers the page.
