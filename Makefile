@@ -65,7 +65,7 @@ test-ssh: need-tmux need-ssh ## come in by the OpenSSH client: the door, and ser
 
 .PHONY: test-k8s
 test-k8s: need-tmux need-ssh ## apply to the cluster of the current context and try everything there; see docs/kubernetes.md (needs a cluster with KEDA)
-	$(GO) test -tags k8s -count 1 -timeout 1h -run K8s ./e2e
+	$(GO) test -tags k8s$(comma)tmux -count 1 -timeout 1h -run K8s ./e2e
 
 .PHONY: check-deploy
 check-deploy: lint-images test-deploy ## check what is deployed, as far as that needs no cluster: images, targets, manifests, rules, dashboards, Terraform's format
@@ -116,6 +116,10 @@ fuzz: ## run every fuzz test for a short time (FUZZ_TIME=10s)
 .PHONY: bench
 bench: build ## measure against peers and limits on a real Kafka, and write bench/README.md
 	$(call run-with-cluster,$(GO) run ./bench)
+
+.PHONY: bench-ssh
+bench-ssh: build ## measure fifty dashboards over SSH on a real Kafka, beside a load of 50,000 messages/s
+	$(call run-with-cluster,$(GO) run ./bench/ssh)
 
 .PHONY: picture
 picture: build need-tmux ## render the pictures of the README and the docs from the real console (needs tmux)

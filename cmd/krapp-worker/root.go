@@ -67,6 +67,7 @@ Logs go to stderr. Exit codes: 0 after a clean stop, 1 failure, 2 wrong usage.`,
 	f.StringSliceVar(&h.http.AllowOrigins, "allow-origin", nil, "origin whose pages may call; may be repeated")
 	f.StringVar(&h.monitor, "monitor-listen", httpd.DefaultMonitorAddr, "address of /livez, /readyz and /metrics, or "+noMonitor)
 	f.DurationVar(&h.shutdown, "shutdown-timeout", worker.DefaultShutdownTimeout, "how long a stop may take")
+	f.DurationVar(&h.http.Linger, "linger", 0, "how long, in a stop, requests over connections that clients keep are still answered, each told to connect anew")
 	f.StringVar(&h.logFormat, "log-format", "text", "text or json")
 	f.StringVar(&h.logLevel, "log-level", "info", "debug, info, warn or error")
 	f.StringVar(&h.otlp, "otlp-endpoint", "", "URL of an OpenTelemetry collector that takes OTLP over HTTP, as http://127.0.0.1:4318 (default: OTEL_EXPORTER_OTLP_ENDPOINT, else no traces)")
@@ -84,6 +85,9 @@ func (h *host) prepare(cmd *cobra.Command) error {
 	}
 	if h.shutdown <= 0 {
 		return cli.Usagef("Give a duration above zero, as in 25s.", "--shutdown-timeout is %s", h.shutdown)
+	}
+	if h.http.Linger < 0 || h.http.Linger >= h.shutdown {
+		return cli.Usagef("Give less than --shutdown-timeout, as in 3s.", "--linger is %s", h.http.Linger)
 	}
 	log, err := cli.Logger(h.errs, h.logFormat, h.logLevel)
 	if err != nil {
@@ -114,7 +118,7 @@ func (h *host) run(cmd *cobra.Command, build func(*rdkafka.Client) (worker.Role,
 	runner := worker.Runner{Roles: []worker.Role{role}, ShutdownTimeout: h.shutdown, Log: h.log}
 	if h.monitor != noMonitor {
 		o := h.http
-		o.Name, o.Addr, o.Registry, o.Log = "monitor", h.monitor, h.registry, h.log
+		o.Name, o.Addr, o.Linger, o.Registry, o.Log = "monitor", h.monitor, 0, h.registry, h.log
 		runner.Monitor = httpd.Monitor(o, h.registry)
 	}
 	return runner.Run(tracer.Into(cmd.Context()))

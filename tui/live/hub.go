@@ -163,13 +163,6 @@ func (h *Hub) attended(f *feed) bool {
 	return len(f.viewers) > 0
 }
 
-// crowd is how many views are at a feed.
-func (h *Hub) crowd(f *feed) int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return len(f.viewers)
-}
-
 // wanted is how many messages a feed is to fetch: as many as the view that wants most.
 func (h *Hub) wanted(f *feed) (n int) {
 	h.mu.Lock()

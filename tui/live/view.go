@@ -9,12 +9,11 @@ import (
 	"github.com/krapp-io/krapp/tui/ui"
 )
 
-// Views take their turns: fifty consoles that painted at the same moment would keep a key waiting for all those frames. The first view does
-// not wait for one, and none longer than the feed takes to look again. A crowd is told less often, so that what it paints is bounded.
+// Views take their turns: fifty consoles that painted at the same moment would keep a key waiting for all those frames. The first view never
+// waits, and none longer than the feed takes to look again.
 const (
 	turnGap = 4 * time.Millisecond // about what a few frames cost
 	turns   = 50
-	restGap = 2 * turnGap // for each view that is there: from some thirty on the feed is quicker than they are told
 )
 
 // view is the state of a Watch's loop: at which feed it is. One goroutine owns it.
@@ -25,7 +24,7 @@ type view struct {
 	target  Target
 	refused error // why it is not at its target's feed, but at the one that only has the connection
 	changed <-chan struct{}
-	taken   time.Time // when it last showed what the feed knows; zero: it never did
+	taken   bool // it has shown what the feed knows before
 }
 
 // wait waits for the feed or for somebody who asked for something, who never has to wait for a turn.
@@ -37,14 +36,7 @@ func (v *view) wait(ctx context.Context) (asked bool) {
 		return true
 	case <-v.changed:
 	}
-	if v.taken.IsZero() {
-		return false
-	}
-	rest := time.Until(v.taken.Add(time.Duration(v.watch.hub.crowd(v.feed)-1) * restGap))
-	if rest = max(rest, v.turn); rest <= 0 {
-		return false
-	}
-	return pause(ctx, rest, v.watch.kick)
+	return v.taken && v.turn > 0 && pause(ctx, v.turn, v.watch.kick)
 }
 
 // move goes to the feed of the target. asked says that somebody did something, who wants to see more than there is or a look now.
@@ -75,7 +67,7 @@ func (v *view) join(t Target) (fresh bool) {
 		if v.feed != nil {
 			h.leave(v.feed, v.watch)
 		}
-		v.taken = time.Time{}
+		v.taken = false
 	}
 	v.feed, v.turn, v.target, v.refused = p.feed, time.Duration(p.turn%turns)*turnGap, t, err
 	v.blank()
@@ -103,9 +95,7 @@ func (v *view) blank() {
 func (v *view) take() {
 	s, changed := v.feed.look()
 	v.changed = changed
-	if s.sampled {
-		v.taken = time.Now()
-	}
+	v.taken = s.sampled
 	if s.link.state != ui.Connecting {
 		v.watch.report(s)
 	}

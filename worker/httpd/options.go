@@ -29,10 +29,13 @@ type Options struct {
 	MaxRequests    int      // at a time, more get 503; 0 means 1024
 	// NextFreePort takes the next free port when Addr's is taken (in the console; elsewhere a taken port is an error). Server.Addr says which.
 	NextFreePort bool
-	Untraced     bool                  // requests are not for traces
-	StopTimeout  time.Duration         // how long requests in hand may take after the order to stop; 0 means 10 s
-	Registry     prometheus.Registerer // nil: no metrics
-	Log          *slog.Logger          // nil: silent
+	Untraced     bool          // requests are not for traces
+	StopTimeout  time.Duration // how long requests in hand may take after the order to stop; 0 means 10 s
+	// Linger is how long, after the order to stop, requests are still taken over connections that clients keep; each answer tells its client to
+	// connect anew, elsewhere. Without it a request that is on its way when its connection is closed gets no answer.
+	Linger   time.Duration
+	Registry prometheus.Registerer // nil: no metrics
+	Log      *slog.Logger          // nil: silent
 }
 
 // DefaultBodyLimit bounds a request's body, in bytes.

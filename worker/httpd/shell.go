@@ -21,6 +21,11 @@ func (s *Server) shell(h http.Handler) http.Handler {
 		began := time.Now()
 		defer func() { s.metrics.observe(r.Method, w.status, time.Since(began)) }()
 		secure(w.Header())
+		select {
+		case <-s.stopping: // the client is to connect anew, elsewhere
+			w.Header().Set("Connection", "close")
+		default:
+		}
 		if status, err := s.guard.check(r); err != nil {
 			if status == http.StatusUnauthorized {
 				w.Header().Add("WWW-Authenticate", `Bearer realm="krapp"`)

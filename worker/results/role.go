@@ -62,7 +62,7 @@ func (r *Role) Reason() string {
 // Materialiser is what follows a job's results, nil for a job that the role wasn't given.
 func (r *Role) Materialiser(name string) *materialise.Materialiser { return r.jobs[name] }
 
-// Run follows and serves until ctx ends. It is ready when every job's results have caught up.
+// Run follows and serves until ctx ends. It is ready when every job's results have caught up, or nobody has read for it yet.
 func (r *Role) Run(ctx context.Context, ready func()) error {
 	s, err := httpd.Listen(ctx, r.o.HTTP)
 	if err != nil {
@@ -88,6 +88,9 @@ func (r *Role) Run(ctx context.Context, ready func()) error {
 // allCaughtUp waits; false means that ctx has ended before.
 func (r *Role) allCaughtUp(ctx context.Context) bool {
 	for _, m := range r.jobs {
+		if kafkaops.ClassOf(m.CaughtUp(ctx)) == kafkaops.NotFound {
+			continue // nobody has read for this job yet: there is nothing to catch up with, and the answers say so
+		}
 		for v := m.View(); !v.CaughtUp; {
 			var err error
 			if v, err = m.Next(ctx, v.Version); err != nil {
