@@ -36,8 +36,8 @@ func (a *awaited) set(why string) (changed bool) {
 }
 
 // await returns nil when all topics are there or ctx ended, and an error only for what waiting can't cure. A stream has no readers, so its
-// results' topic is made here.
-func (a *awaited) await(ctx context.Context, o Options) error {
+// results' topic is made here. idle is called as soon as the brokers say that a topic isn't there: there is nothing to do, which is no failure.
+func (a *awaited) await(ctx context.Context, o Options, idle func()) error {
 	for pause := awaitLeast; ctx.Err() == nil; pause = min(2*pause, awaitMost) {
 		why, err := a.look(ctx, o)
 		switch kafkaops.ClassOf(err) {
@@ -46,6 +46,8 @@ func (a *awaited) await(ctx context.Context, o Options) error {
 		}
 		if err != nil {
 			why = err.Error()
+		} else if why != "" {
+			idle()
 		}
 		if changed := a.set(why); why == "" {
 			return nil

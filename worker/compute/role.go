@@ -2,6 +2,7 @@ package compute
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -125,12 +126,13 @@ func (r *Role) State() eos.State { return r.loop.State() }
 // Reason says which topic the role waits for before it can start, or "".
 func (r *Role) Reason() string { return r.topics.reason() }
 
-// Run waits for the job's topics, then computes until ctx ends.
+// Run waits for the job's topics, then computes until ctx ends. It is ready when it computes, or when there is nothing to compute yet.
 func (r *Role) Run(ctx context.Context, ready func()) error {
 	if r.o.WriteTo != Kafka {
 		r.o.Log.Info("a trial: nothing goes into the job's results", "write_to", string(r.o.WriteTo), "group", r.o.group())
 	}
-	if err := r.topics.await(ctx, r.o); err != nil || ctx.Err() != nil {
+	ready = sync.OnceFunc(ready)
+	if err := r.topics.await(ctx, r.o, ready); err != nil || ctx.Err() != nil {
 		return err
 	}
 	return r.loop.Run(ctx, ready)

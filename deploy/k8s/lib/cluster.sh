@@ -38,12 +38,13 @@ make_namespace() {
 
 apply_text() { "${kubectl[@]}" apply --server-side --force-conflicts --field-manager=krapp-k8s --validate=strict -f - <<<"$1" >&2; }
 
-# new_and_scaled TEXT prints the Deployments that are not there yet and that KEDA will scale: they begin with no pod, and grow with the lag.
+# new_and_scaled TEXT prints the Deployments that KEDA will scale and does not yet: they begin with no pod, and grow with the lag. KEDA itself would
+# leave the pod that is there as long as it can't read the lag, which is until the topic exists.
 new_and_scaled() {
   local c
   for c in compute consume; do
     if grep -q "^kind: ScaledObject" <<<"$1"; then
-      [ -n "$component" ] && [ "$component" != "$c" ] || k get deployment "$c" >/dev/null 2>&1 || echo "$c"
+      [ -n "$component" ] && [ "$component" != "$c" ] || k get scaledobjects.keda.sh "$c" >/dev/null 2>&1 || echo "$c"
     fi
   done
 }
@@ -52,6 +53,7 @@ new_and_scaled() {
 wake() {
   local c
   for c in compute consume; do
+    [ -z "$component" ] || [ "$component" = "$c" ] || continue
     [ "$(k get deployment "$c" --ignore-not-found -o jsonpath='{.spec.replicas}')" != 0 ] || k scale "deployment/$c" --replicas=1 >&2
   done
 }
