@@ -121,7 +121,7 @@ func (s *Server) Serve(ctx context.Context, h http.Handler) error {
 	case <-ctx.Done():
 	}
 	close(s.stopping)
-	s.linger(ended)
+	time.Sleep(s.o.Linger) // clients that keep their connections are told meanwhile
 	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.o.StopTimeout)
 	defer cancel()
 	err := srv.Shutdown(limit)
@@ -130,19 +130,6 @@ func (s *Server) Serve(ctx context.Context, h http.Handler) error {
 		return kafkaops.Errorf(kafkaops.TimedOut, "stopping to serve on", s.Addr(), "clients repeat what got no answer", "requests were still in hand after %s", s.o.StopTimeout)
 	}
 	return nil
-}
-
-// linger gives clients that keep their connections the time to be told; ended is read when the server fails meanwhile.
-func (s *Server) linger(ended <-chan error) {
-	if s.o.Linger <= 0 {
-		return
-	}
-	t := time.NewTimer(s.o.Linger)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ended:
-	}
 }
 
 type stoppingKey struct{}
