@@ -144,15 +144,15 @@ func TestK8sRollingUpdateUnderLoad(t *testing.T) {
 	if refused > 0 {
 		t.Errorf("%d refused, such as %v", refused, l.refused[:min(5, refused)])
 	}
-	found := p.stored(t, topic)
+	doit.wantEnd(t, 0)
+	j := p.await(t, run, "the run is judged", func(j judgement) bool { return j.Verdict == "done" })
+	j.wantOnce(t, 12_000)
+	found := p.stored(t, topic) // now: behind an open transaction of the run nothing is committed yet
 	for key := range l.accepted {
 		if found[key] != 1 {
 			t.Errorf("%s was acknowledged and is stored %d times", key, found[key])
 		}
 	}
-	doit.wantEnd(t, 0)
-	j := p.await(t, run, "the run is judged", func(j judgement) bool { return j.Verdict == "done" })
-	j.wantOnce(t, 12_000)
 	wantEachOnce(t, p.client(t), topic, run, 12_000)
 	_, err := p.try(patience, "kubectl", "-n", k8sNamespace, "exec", "deployment/console", "--", "/krapp", "groups", "list")
 	if err != nil {

@@ -14,10 +14,11 @@ import (
 
 // visitors are those that come in over SSH.
 type visitors struct {
-	house *house
-	log   *slog.Logger
-	krapp string        // the program for commands; "": there are none
-	slots chan struct{} // of commands that run
+	house  *house
+	log    *slog.Logger
+	krapp  string        // the program for commands; "": there are none
+	slots  chan struct{} // of commands that run
+	memory release
 }
 
 // actor is a visitor in the audit log: what the key that authenticated says.
@@ -52,6 +53,8 @@ func (vs *visitors) desk(ctx context.Context, v sshd.Visitor) (*desk, error) {
 func (vs *visitors) console(ctx context.Context, v sshd.Visitor, t sshd.Terminal) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	vs.memory.came()
+	defer vs.memory.left()
 	d, err := vs.desk(ctx, v)
 	if err != nil {
 		return err
