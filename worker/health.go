@@ -26,10 +26,10 @@ type Health struct {
 	draining bool
 }
 
-// Reasoner is a role that can say what it waits for before it is ready; "" when nothing.
+// Reasoner is a role that can say what it waits for, before it is ready or while there is nothing to do; "" when nothing.
 type Reasoner interface{ Reason() string }
 
-// Explain has reports ask a role that isn't ready for the reason. The function may be called at any time.
+// Explain has reports ask a role what it waits for. The function may be called at any time.
 func (h *Health) Explain(role string, reason func() string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -62,7 +62,7 @@ type Report struct {
 	Live     bool                 `json:"live"`
 	Draining bool                 `json:"draining"`
 	Roles    map[string]RoleState `json:"roles"`
-	Reasons  map[string]string    `json:"reasons,omitempty"` // what roles that are starting wait for
+	Reasons  map[string]string    `json:"reasons,omitempty"` // what roles wait for: those that start, and those that have nothing to do yet
 }
 
 // Report says how the roles are. Ready: all do what they are for, and no stop was ordered. Live: none has failed.
@@ -74,7 +74,7 @@ func (h *Health) Report() Report {
 		r.Roles[name] = s
 		r.Ready = r.Ready && s == Ready
 		r.Live = r.Live && s != Broken
-		if why := h.reasons[name]; s == Starting && why != nil {
+		if why := h.reasons[name]; (s == Starting || s == Ready) && why != nil {
 			if text := why(); text != "" {
 				if r.Reasons == nil {
 					r.Reasons = make(map[string]string)

@@ -164,9 +164,12 @@ func TestHealth(t *testing.T) {
 }
 
 // waiting is a role that says what it waits for.
-type waiting struct{ role }
+type waiting struct {
+	role
+	why *string
+}
 
-func (waiting) Reason() string { return "topic census.chunks is not there yet" }
+func (w waiting) Reason() string { return *w.why }
 
 func TestReadyzSaysWhatARoleWaitsFor(t *testing.T) {
 	var h Health
@@ -180,13 +183,18 @@ func TestReadyzSaysWhatARoleWaitsFor(t *testing.T) {
 		}
 		return r
 	}
-	r := Runner{NoSignals: true, Roles: []Role{waiting{role{"compute", func(ctx context.Context, ready func()) error {
+	why := "topic census.chunks is not there yet"
+	r := Runner{NoSignals: true, Roles: []Role{waiting{why: &why, role: role{"compute", func(ctx context.Context, ready func()) error {
 		if got := report().Reasons["compute"]; got != "topic census.chunks is not there yet" {
 			t.Errorf("while it waits the reason is %q", got)
 		}
 		ready()
+		if got := report(); !got.Ready || got.Reasons["compute"] != why {
+			t.Errorf("when it is ready to do nothing the report is %+v", got)
+		}
+		why = ""
 		if got := report().Reasons; got != nil {
-			t.Errorf("when it is ready the reasons are %v", got)
+			t.Errorf("when it has work the reasons are %v", got)
 		}
 		return nil
 	}}}}}
