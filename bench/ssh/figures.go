@@ -262,7 +262,7 @@ func (s *setting) after(ctx context.Context, out *figure.Section, all *crowd, se
 		return err
 	}
 	out.One("resident memory of the server when all have gone", "MB", megabytes(u.Resident))
-	out.Note("Before anybody came the server had %.0f MB resident. What Go's heap has grown to it gives back over minutes.", costs[0].resident)
+	out.Note("Before anybody came the server had %.0f MB resident; five seconds after visitors have left it gives back what they used.", costs[0].resident)
 	return nil
 }
 
