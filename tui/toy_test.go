@@ -134,7 +134,8 @@ func (p *toyForm) View(f ui.Frame) string {
 type drive struct {
 	t    *testing.T
 	app  *app
-	sent []tea.Msg // that went to the program itself
+	sent []tea.Msg        // that went to the program itself
+	late []<-chan tea.Msg // answers that were not there at once: of streams, of timers, of a busy machine
 }
 
 func toyOptions() Options {
@@ -164,7 +165,28 @@ func start(t *testing.T, o Options, w, h int) *drive {
 	d := &drive{t: t, app: New(ctx, o).(*app)}
 	d.run(d.app.Init())
 	d.send(tea.WindowSizeMsg{Width: w, Height: h})
+	for over := time.Now().Add(30 * time.Second); !d.app.known; d.collect() {
+		if time.Now().After(over) {
+			t.Fatal("the status does not come")
+		}
+		time.Sleep(time.Millisecond)
+	}
 	return d
+}
+
+// collect hands on late answers that have come meanwhile.
+func (d *drive) collect() {
+	d.t.Helper()
+	waiting := d.late
+	d.late = nil
+	for _, answer := range waiting {
+		select {
+		case m := <-answer:
+			d.take(m)
+		default:
+			d.late = append(d.late, answer)
+		}
+	}
 }
 
 func (d *drive) send(m tea.Msg) {
@@ -185,17 +207,24 @@ func (d *drive) run(cmd tea.Cmd) {
 	go func() { answer <- cmd() }()
 	select {
 	case m := <-answer:
-		v := reflect.ValueOf(m)
-		if v.IsValid() && v.Kind() == reflect.Slice && v.Type().Elem() == reflect.TypeFor[tea.Cmd]() {
-			for i := range v.Len() {
-				d.run(v.Index(i).Interface().(tea.Cmd))
-			}
-			return
-		}
-		if m != nil {
-			d.send(m)
-		}
+		d.take(m)
 	case <-time.After(50 * time.Millisecond): // a stream or a timer: it waits
+		d.late = append(d.late, answer)
+	}
+}
+
+// take is what the program does with a command's answer.
+func (d *drive) take(m tea.Msg) {
+	d.t.Helper()
+	v := reflect.ValueOf(m)
+	if v.IsValid() && v.Kind() == reflect.Slice && v.Type().Elem() == reflect.TypeFor[tea.Cmd]() {
+		for i := range v.Len() {
+			d.run(v.Index(i).Interface().(tea.Cmd))
+		}
+		return
+	}
+	if m != nil {
+		d.send(m)
 	}
 }
 
