@@ -74,7 +74,7 @@ func (d *door) visit(t *testing.T) (leave func()) {
 			return
 		}
 		gone = true
-		_ = cmd.Process.Signal(syscall.SIGHUP) // it may be gone
+		_ = cmd.Process.Signal(syscall.SIGTERM) // it may be gone; SIGHUP is ignored by whom nohup started
 		_ = cmd.Wait()
 		_ = terminal.Close()
 	}
