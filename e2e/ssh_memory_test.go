@@ -13,7 +13,7 @@ import (
 
 // What visitors took comes back when they have left, however often they come: round after round the server is as small as after the first.
 func TestSSHMemoryComesBack(t *testing.T) {
-	const visitors, rounds, room = 20, 3, 16e6
+	const visitors, rounds, room = 20, 3, 24e6
 	d := startBackend(t).serve(t, map[string]string{"ann": `krapp-role="operator"`}, "--max-sessions-per-key", "50")
 	memory := func() float64 { return d.metric(t, "process_resident_memory_bytes") }
 	var first, empty float64
