@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/creack/pty"
 )
@@ -32,7 +33,11 @@ func TestSSHClientsThatVanishOrStopReading(t *testing.T) {
 	if n := sessions(); n != 1 {
 		t.Fatalf("%d sessions", n)
 	}
-	goroutines, memory := d.metric(t, "go_goroutines"), d.metric(t, "process_resident_memory_bytes")
+	goroutines, memory := d.metric(t, "go_goroutines"), 0.0
+	for range 40 { // what sending takes by itself, which grows for seconds
+		memory = max(memory, d.metric(t, "process_resident_memory_bytes"))
+		time.Sleep(250 * time.Millisecond)
+	}
 	const each = 4
 	for i := range 2 * each {
 		pid := watches(t, d.home, d.client("bob"))
