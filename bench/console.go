@@ -11,6 +11,7 @@ import (
 
 	"github.com/krapp-io/krapp/bench/child"
 	"github.com/krapp-io/krapp/bench/figure"
+	"github.com/krapp-io/krapp/bench/load"
 	"github.com/krapp-io/krapp/bench/machine"
 	"github.com/krapp-io/krapp/bench/terminal"
 	"github.com/krapp-io/krapp/kafkaops/rdkafka"
@@ -148,7 +149,7 @@ func (b *consoles) idle(ctx context.Context) error {
 	if err := b.settle(ctx, t); err != nil {
 		return err
 	}
-	if err := wait(ctx, restTime); err != nil {
+	if err := child.Wait(ctx, restTime); err != nil {
 		return err
 	}
 	written := t.Written()
@@ -157,7 +158,7 @@ func (b *consoles) idle(ctx context.Context) error {
 		return err
 	}
 	began := time.Now()
-	if err := wait(ctx, idleTime); err != nil {
+	if err := child.Wait(ctx, idleTime); err != nil {
 		return err
 	}
 	after, err := machine.Process(t.PID())
@@ -183,7 +184,7 @@ func (b *consoles) settle(ctx context.Context, t *terminal.Terminal) error {
 	}
 	const still = 5 * time.Second
 	for since, before := time.Now(), t.Written(); time.Since(since) < still; {
-		if err := wait(limit, 200*time.Millisecond); err != nil {
+		if err := child.Wait(limit, 200*time.Millisecond); err != nil {
 			return fmt.Errorf("the console is never still: %w", err)
 		}
 		if now := t.Written(); now != before {
@@ -203,11 +204,11 @@ func (b *consoles) live(ctx context.Context) error {
 	if _, err := t.Await(ctx, b.topic, 0); err != nil {
 		return err
 	}
-	flow, err := b.flow(ctx, flowRate)
+	flow, err := load.Start(ctx, b.client, b.topic, flowRate)
 	if err != nil {
 		return err
 	}
-	defer flow.stop()
+	defer flow.Stop()
 	echo, err := terminal.Start(ctx, []string{"sh", "-c", "stty raw -echo && echo ready && exec cat"}, b.env, columns, rows)
 	if err != nil {
 		return err
@@ -218,7 +219,7 @@ func (b *consoles) live(ctx context.Context) error {
 	}
 	var p pressed
 	err = b.press(ctx, t, echo, &p)
-	rate := flow.stop()
+	rate := flow.Stop()
 	if err != nil {
 		return err
 	}
@@ -248,7 +249,7 @@ type pressed struct {
 func (b *consoles) press(ctx context.Context, t, echo *terminal.Terminal, into *pressed) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, time.Minute, errors.New("the console doesn't answer keys"))
 	defer cancel()
-	if err := wait(ctx, 3*time.Second); err != nil {
+	if err := child.Wait(ctx, 3*time.Second); err != nil {
 		return err
 	}
 	before, err := machine.Process(t.PID())
@@ -263,14 +264,14 @@ func (b *consoles) press(ctx context.Context, t, echo *terminal.Terminal, into *
 			if err := t.Type("\x1b"); err != nil { // leaves the command line of before
 				return err
 			}
-			if err := wait(ctx, 150*time.Millisecond); err != nil { // a lone escape is told from a sequence by the time after it
+			if err := child.Wait(ctx, 150*time.Millisecond); err != nil { // a lone escape is told from a sequence by the time after it
 				return err
 			}
 			if err := t.Type(line); err != nil {
 				return err
 			}
 		}
-		if err := wait(ctx, time.Duration(37+n*13%50)*time.Millisecond); err != nil { // at all phases of the frames
+		if err := child.Wait(ctx, time.Duration(37+n*13%50)*time.Millisecond); err != nil { // at all phases of the frames
 			return err
 		}
 		r := string(runes[n%len(runes)])
@@ -290,12 +291,3 @@ func (b *consoles) press(ctx context.Context, t, echo *terminal.Terminal, into *
 }
 
 func megabytes(bytes int64) float64 { return float64(bytes) / 1e6 }
-
-func wait(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -95,7 +94,7 @@ func (s *setting) consume(ctx context.Context, topic, group string, workers int)
 		running[i] = w
 	}
 	var began time.Time
-	err := eventually(ctx, turnLimit, "the workers", func() (bool, error) {
+	err := child.Eventually(ctx, turnLimit, "the workers", func() (bool, error) {
 		total, owned := 0.0, 0.0
 		for _, w := range running {
 			n, assigned, err := w.progress(ctx)
@@ -119,7 +118,7 @@ type consumer struct {
 }
 
 func (s *setting) startConsumer(ctx context.Context, topic, group, name string) (*consumer, error) {
-	monitor, err := freeAddress()
+	monitor, err := child.FreeAddress()
 	if err != nil {
 		return nil, err
 	}
@@ -177,14 +176,4 @@ func readMetrics(r io.Reader) map[string]float64 {
 		}
 	}
 	return values
-}
-
-// freeAddress is a loopback address that nobody listens on; the worker takes it a moment later.
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it is closed at once
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	return l.Addr().String(), nil
 }

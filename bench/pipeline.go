@@ -175,7 +175,7 @@ func (p *pipeline) whole(ctx context.Context) (float64, error) {
 	}
 	defer reader.Stop(time.Second)
 	most := map[string]float64{}
-	err = eventually(ctx, turnLimit, "the complete answer", func() (bool, error) {
+	err = child.Eventually(ctx, turnLimit, "the complete answer", func() (bool, error) {
 		for role, it := range map[string]*child.Process{"compute": computing, "results": results} {
 			u, err := machine.Process(it.PID())
 			if err != nil {
@@ -195,7 +195,7 @@ func (p *pipeline) whole(ctx context.Context) (float64, error) {
 }
 
 func (p *pipeline) serve(ctx context.Context, job string) (*child.Process, string, error) {
-	address, err := freeAddress()
+	address, err := child.FreeAddress()
 	if err != nil {
 		return nil, "", err
 	}
@@ -273,7 +273,7 @@ func (p *pipeline) scaled(ctx context.Context, n int) (time.Duration, error) {
 	}
 	workers := make([]*consumer, n)
 	for i := range workers {
-		monitor, err := freeAddress()
+		monitor, err := child.FreeAddress()
 		if err != nil {
 			return 0, err
 		}
@@ -293,7 +293,7 @@ func (p *pipeline) scaled(ctx context.Context, n int) (time.Duration, error) {
 	}
 	defer reader.Stop(time.Second)
 	var began time.Time
-	err = eventually(ctx, turnLimit, "all chunks", func() (bool, error) {
+	err = child.Eventually(ctx, turnLimit, "all chunks", func() (bool, error) {
 		total := 0.0
 		for _, w := range workers {
 			v, err := w.metric(ctx, "kafka_scale_compute_messages_read")
@@ -312,7 +312,7 @@ func (p *pipeline) scaled(ctx context.Context, n int) (time.Duration, error) {
 
 // shared waits until so many members share the chunks, all evenly.
 func shared(ctx context.Context, c *rdkafka.Client, group string, members int) error {
-	return eventually(ctx, time.Minute, "the workers to share the chunks", func() (bool, error) {
+	return child.Eventually(ctx, time.Minute, "the workers to share the chunks", func() (bool, error) {
 		groups, err := c.DescribeGroups(ctx, group)
 		if err != nil {
 			return false, err

@@ -9,6 +9,7 @@ import (
 
 	"github.com/krapp-io/krapp/bench/child"
 	"github.com/krapp-io/krapp/bench/figure"
+	"github.com/krapp-io/krapp/bench/load"
 	"github.com/krapp-io/krapp/kafkaops"
 	"github.com/krapp-io/krapp/kafkaops/rdkafka"
 )
@@ -89,7 +90,7 @@ func produceRaw(ctx context.Context, c *rdkafka.Client, topic string) (float64, 
 	began := time.Now()
 	for n := int64(0); n < messages; n += chunk {
 		for i := range recs {
-			fill(rng, recs[i].Value)
+			load.Fill(rng, recs[i].Value)
 		}
 		if err := p.Send(ctx, recs, n); err != nil {
 			return 0, err

@@ -16,6 +16,7 @@ import (
 
 	"github.com/krapp-io/krapp/bench/child"
 	"github.com/krapp-io/krapp/bench/figure"
+	"github.com/krapp-io/krapp/bench/load"
 	"github.com/krapp-io/krapp/kafkaops"
 	"github.com/krapp-io/krapp/kafkaops/rdkafka"
 )
@@ -94,26 +95,10 @@ func (s *setting) topic(ctx context.Context, c *rdkafka.Client, name string) (st
 	if err != nil {
 		return "", err
 	}
-	return name, eventually(ctx, 10*time.Second, "leaders of "+name, func() (bool, error) {
+	return name, child.Eventually(ctx, 10*time.Second, "leaders of "+name, func() (bool, error) {
 		extents, err := c.TopicExtents(ctx, kafkaops.ReadUncommitted, name)
 		return err == nil && len(extents) == partitions, nil
 	})
-}
-
-// eventually waits for a condition. An error of the condition ends it.
-func eventually(ctx context.Context, most time.Duration, what string, holds func() (bool, error)) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, most, fmt.Errorf("waited %s for %s", most, what))
-	defer cancel()
-	for {
-		if ok, err := holds(); ok || err != nil {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
 }
 
 // values writes a file of lines of printable random bytes, the same in each run.
@@ -129,22 +114,12 @@ func (s *setting) values() (string, error) {
 	line := make([]byte, valueBytes+1)
 	line[valueBytes] = '\n'
 	for range messages {
-		fill(rng, line[:valueBytes])
+		load.Fill(rng, line[:valueBytes])
 		if _, err := w.Write(line); err != nil {
 			return "", err
 		}
 	}
 	return path, w.Flush()
-}
-
-// fill makes printable bytes that don't compress to nothing.
-func fill(rng *rand.Rand, b []byte) {
-	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-"
-	for i := 0; i < len(b); {
-		for r, n := rng.Uint64(), 0; n < 10 && i < len(b); n, i, r = n+1, i+1, r>>6 {
-			b[i] = letters[r&63]
-		}
-	}
 }
 
 // subject is one of those that are compared.

@@ -154,10 +154,6 @@ func TestK8sRollingUpdateUnderLoad(t *testing.T) {
 		}
 	}
 	wantEachOnce(t, p.client(t), topic, run, 12_000)
-	_, err := p.try(patience, "kubectl", "-n", k8sNamespace, "exec", "deployment/console", "--", "/krapp", "groups", "list")
-	if err != nil {
-		t.Logf("groups: %v", err)
-	}
 }
 
 // TestK8sLoadSeesRefusals is the negative control: where pods go without a successor, the same clients notice.

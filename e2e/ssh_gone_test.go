@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -40,7 +41,7 @@ func TestSSHClientsThatVanishOrStopReading(t *testing.T) {
 	}
 	const each = 4
 	for i := range 2 * each {
-		pid := watches(t, d.home, d.client("bob"))
+		pid, _ := d.visit(t, "bob")
 		if i%2 == 0 {
 			kill(t, pid, syscall.SIGKILL)
 		} else {
@@ -80,24 +81,29 @@ func TestSSHClientsThatVanishOrStopReading(t *testing.T) {
 	}
 }
 
-// watches opens a console in a bare pseudo-terminal and waits for its dashboard. (tmux wakes those of its own who are stopped.)
-func watches(t *testing.T, h home, args []string) (pid int) {
+// visit opens a console in a bare pseudo-terminal and waits for its dashboard. (tmux wakes those of its own who are stopped.) leave ends the client
+// in an orderly way; one that has not left by the end of the test is killed.
+func (d *door) visit(t *testing.T, name string) (pid int, leave func()) {
 	t.Helper()
-	cmd := exec.Command("ssh", append([]string{"-tt"}, args...)...)
-	cmd.Env = h.env
+	cmd := exec.Command("ssh", append([]string{"-tt"}, d.client(name)...)...)
+	cmd.Env = d.home.env
 	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Cols: 120, Rows: 40})
 	if err != nil {
 		t.Fatal(err)
 	}
 	screen := &tail{}
-	go func() { _, _ = io.Copy(screen, terminal) }()
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill() // it may be gone
-		_ = cmd.Wait()
-		_ = terminal.Close()
-	})
+	go func() { _, _ = io.Copy(screen, terminal) }() // to the end: a client whose terminal is full would stop
+	end := func(how syscall.Signal) func() {
+		return sync.OnceFunc(func() {
+			_ = cmd.Process.Signal(how) // it may be gone
+			_ = cmd.Wait()
+			_ = terminal.Close()
+		})
+	}
+	leave = end(syscall.SIGTERM) // SIGHUP is ignored by whom nohup started
+	t.Cleanup(end(syscall.SIGKILL))
 	eventually(t, "a client's dashboard", func() bool { return strings.Contains(screen.String(), "Runs") })
-	return cmd.Process.Pid
+	return cmd.Process.Pid, leave
 }
 
 func kill(t *testing.T, pid int, s syscall.Signal) {

@@ -2,14 +2,7 @@
 
 package e2e
 
-import (
-	"os/exec"
-	"strings"
-	"syscall"
-	"testing"
-
-	"github.com/creack/pty"
-)
+import "testing"
 
 // What visitors took comes back when they have left, however often they come: round after round the server is as small as after the first.
 func TestSSHMemoryComesBack(t *testing.T) {
@@ -21,7 +14,7 @@ func TestSSHMemoryComesBack(t *testing.T) {
 		before := memory()
 		leave := make([]func(), visitors)
 		for i := range leave {
-			leave[i] = d.visit(t)
+			_, leave[i] = d.visit(t, "ann")
 		}
 		full := memory()
 		for _, l := range leave {
@@ -41,51 +34,4 @@ func TestSSHMemoryComesBack(t *testing.T) {
 			first = empty
 		}
 	}
-}
-
-// visit opens a console in a bare pseudo-terminal; leave hangs up.
-func (d *door) visit(t *testing.T) (leave func()) {
-	t.Helper()
-	cmd := exec.Command("ssh", append([]string{"-tt"}, d.client("ann")...)...)
-	cmd.Env = d.home.env
-	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Cols: 120, Rows: 40})
-	if err != nil {
-		t.Fatal(err)
-	}
-	shown := make(chan struct{})
-	go func() { // reads to the end: a client whose terminal is full would stop
-		screen, told := &tail{}, false
-		buffer := make([]byte, 32<<10)
-		for {
-			n, err := terminal.Read(buffer)
-			if err != nil {
-				return
-			}
-			_, _ = screen.Write(buffer[:n])
-			if !told && strings.Contains(screen.String(), "Runs") {
-				close(shown)
-				told = true
-			}
-		}
-	}()
-	gone := false
-	leave = func() {
-		if gone {
-			return
-		}
-		gone = true
-		_ = cmd.Process.Signal(syscall.SIGTERM) // it may be gone; SIGHUP is ignored by whom nohup started
-		_ = cmd.Wait()
-		_ = terminal.Close()
-	}
-	t.Cleanup(leave)
-	eventually(t, "a console", func() bool {
-		select {
-		case <-shown:
-			return true
-		default:
-			return false
-		}
-	})
-	return leave
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/krapp-io/krapp/bench/child"
 	"github.com/krapp-io/krapp/bench/figure"
 	"github.com/krapp-io/krapp/bench/machine"
 )
@@ -93,7 +94,7 @@ func (s *setting) figures(ctx context.Context, out *figure.Section, p *pipeline,
 	var p99 figure.Spread
 	p99.Add(crowded.painted.Quantile(0.99))
 	out.Below(fmt.Sprintf("key press → painted, p99, with %d dashboards: below %d ms", len(all), aimKey), p99, aimKey, " ms")
-	out.One("messages that flowed through the watched topic", "messages/s", p.flow.stop())
+	out.One("messages that flowed through the watched topic", "messages/s", p.flow.Stop())
 	tell(out, costs, s.window)
 	if err := s.idle(ctx, out, all, server); err != nil {
 		return err
@@ -104,7 +105,7 @@ func (s *setting) figures(ctx context.Context, out *figure.Section, p *pipeline,
 // cost takes what the server needs over the window.
 func (s *setting) cost(ctx context.Context, all crowd, server *server) (cost, error) {
 	c := cost{sessions: len(all)}
-	if err := wait(ctx, settling); err != nil {
+	if err := child.Wait(ctx, settling); err != nil {
 		return c, err
 	}
 	pid, began, screens := server.process.PID(), time.Now(), all.screens()
@@ -120,7 +121,7 @@ func (s *setting) cost(ctx context.Context, all crowd, server *server) (cost, er
 	if err != nil {
 		return c, err
 	}
-	if err := wait(ctx, s.window); err != nil {
+	if err := child.Wait(ctx, s.window); err != nil {
 		return c, err
 	}
 	now, err := brokerTraffic(ctx, pid, s.brokers)
@@ -176,14 +177,14 @@ func (s *setting) press(ctx context.Context, all crowd, echo *visitor, keys int)
 	for n := range keys {
 		v := all[n/len(marks)%len(all)]
 		if n%len(marks) == 0 {
-			if err := wait(ctx, 150*time.Millisecond); err != nil { // a lone escape is told from a sequence by the time after it
+			if err := child.Wait(ctx, 150*time.Millisecond); err != nil { // a lone escape is told from a sequence by the time after it
 				return p, err
 			}
 			if _, err := v.press(ctx, line, line); err != nil {
 				return p, err
 			}
 		}
-		if err := wait(ctx, time.Duration(17+n*13%50)*time.Millisecond); err != nil { // at all phases of the frames
+		if err := child.Wait(ctx, time.Duration(17+n*13%50)*time.Millisecond); err != nil { // at all phases of the frames
 			return p, err
 		}
 		mark := string(marks[n%len(marks)])
@@ -217,7 +218,7 @@ func (p pressed) tell(out *figure.Section, sessions int) {
 func (s *setting) idle(ctx context.Context, out *figure.Section, all crowd, server *server) error {
 	since, before := time.Now(), all.screens()
 	began := time.Now()
-	err := eventually(ctx, restless, "the dashboards to come to rest", func() (bool, error) {
+	err := child.Eventually(ctx, restless, "the dashboards to come to rest", func() (bool, error) {
 		if now := all.screens(); now != before {
 			since, before = time.Now(), now
 		}
@@ -232,7 +233,7 @@ func (s *setting) idle(ctx context.Context, out *figure.Section, all crowd, serv
 	if err != nil {
 		return err
 	}
-	if err := wait(ctx, idleTime); err != nil {
+	if err := child.Wait(ctx, idleTime); err != nil {
 		return err
 	}
 	now, err := machine.Process(server.process.PID())
@@ -254,7 +255,7 @@ func (s *setting) after(ctx context.Context, out *figure.Section, all *crowd, se
 		v.leave()
 	}
 	*all = nil
-	if err := wait(ctx, 2*settling); err != nil {
+	if err := child.Wait(ctx, 2*settling); err != nil {
 		return err
 	}
 	u, err := machine.Process(server.process.PID())

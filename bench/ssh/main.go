@@ -155,26 +155,3 @@ func intro() string {
 	}
 	return b.String()
 }
-
-func wait(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
-
-// eventually waits for a condition. An error of the condition ends it.
-func eventually(ctx context.Context, most time.Duration, what string, holds func() (bool, error)) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, most, fmt.Errorf("waited %s for %s", most, what))
-	defer cancel()
-	for {
-		if ok, err := holds(); ok || err != nil {
-			return err
-		}
-		if err := wait(ctx, 50*time.Millisecond); err != nil {
-			return err
-		}
-	}
-}

@@ -3,23 +3,18 @@ package main
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"os"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/krapp-io/krapp/bench/child"
+	"github.com/krapp-io/krapp/bench/load"
 	"github.com/krapp-io/krapp/kafkaops"
 	"github.com/krapp-io/krapp/kafkaops/rdkafka"
 )
 
-const (
-	partitions = 6
-	valueBytes = 100
-	chunk      = 500 // messages a Send
-)
+const partitions = 6
 
 // cluster finds the brokers, or starts one.
 func (s *setting) cluster(ctx context.Context) (stop func(), err error) {
@@ -27,7 +22,7 @@ func (s *setting) cluster(ctx context.Context) (stop func(), err error) {
 		s.brokers = strings.Split(os.Getenv("KRAPP_TEST_KAFKA"), ",")
 		return func() {}, nil
 	}
-	address, err := freeAddress()
+	address, err := child.FreeAddress()
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +44,7 @@ type pipeline struct {
 	topic  string
 	client *rdkafka.Client
 	worker *child.Process
-	flow   *flow
+	flow   *load.Flow
 }
 
 // newPipeline makes the topic, its worker, and a run that is done: consoles watch the topic of the newest run.
@@ -84,76 +79,14 @@ func (s *setting) newPipeline(ctx context.Context) (*pipeline, error) {
 
 func (p *pipeline) close() {
 	if p.flow != nil {
-		p.flow.stop()
+		p.flow.Stop()
 	}
 	p.worker.Stop(10 * time.Second)
 	p.client.Close()
 }
 
-// flow is a stream of messages.
-type flow struct {
-	cancel context.CancelFunc
-	done   sync.WaitGroup
-	began  time.Time
-	sent   int64
-	took   time.Duration
-}
-
 // start sends so many messages a second until the flow is stopped.
-func (p *pipeline) start(ctx context.Context, rate int) error {
-	producer, err := p.client.NewProducer(ctx, rdkafka.ProducerOptions{Compression: "lz4"})
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	f := &flow{cancel: cancel, began: time.Now()}
-	p.flow = f
-	f.done.Go(func() {
-		for range producer.Deliveries() { // what became of each doesn't matter here
-		}
-	})
-	f.done.Go(func() {
-		f.run(ctx, producer, p.topic, rate)
-		f.took = time.Since(f.began)
-		closing, end := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		defer end()
-		_ = producer.Close(closing)
-	})
-	return nil
-}
-
-func (f *flow) run(ctx context.Context, p *rdkafka.Producer, topic string, rate int) {
-	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-	rng := rand.New(rand.NewPCG(3, 4))
-	records := make([]kafkaops.Record, chunk)
-	for i := range records {
-		value := make([]byte, valueBytes)
-		for j := range value {
-			value[j] = letters[rng.IntN(len(letters))]
-		}
-		records[i] = kafkaops.Record{Topic: topic, Partition: kafkaops.AnyPartition, Value: value}
-	}
-	for ctx.Err() == nil {
-		if wait(ctx, time.Until(f.began.Add(time.Duration(f.sent)*time.Second/time.Duration(rate)))) != nil || p.Send(ctx, records, f.sent) != nil {
-			return
-		}
-		f.sent += chunk
-	}
-}
-
-// stop ends the flow and returns how many messages a second were sent. It may be called twice.
-func (f *flow) stop() (perSecond float64) {
-	f.cancel()
-	f.done.Wait()
-	return float64(f.sent) / f.took.Seconds()
-}
-
-// freeAddress is an address on loopback where nobody listens.
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it is closed at once
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	return l.Addr().String(), nil
+func (p *pipeline) start(ctx context.Context, rate int) (err error) {
+	p.flow, err = load.Start(ctx, p.client, p.topic, rate)
+	return err
 }

@@ -41,7 +41,7 @@ func (s *setting) serve(ctx context.Context) (*server, error) {
 		return nil, err
 	}
 	v := &server{config: clientConfig(host, user)}
-	if v.address, err = freeAddress(); err != nil {
+	if v.address, err = child.FreeAddress(); err != nil {
 		return nil, err
 	}
 	most := strconv.Itoa(s.sessions + 1)
@@ -58,7 +58,7 @@ func (s *setting) serve(ctx context.Context) (*server, error) {
 
 // listens waits until a process listens.
 func listens(ctx context.Context, p *child.Process, address string) error {
-	return eventually(ctx, 20*time.Second, "somebody to listen at "+address, func() (bool, error) {
+	return child.Eventually(ctx, 20*time.Second, "somebody to listen at "+address, func() (bool, error) {
 		select {
 		case <-p.Done():
 			return false, p.Err()
